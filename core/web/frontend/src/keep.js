@@ -1,0 +1,78 @@
+// Typed input outlives an ended session, a restarted server and a closed page: it is kept in this tab's
+// sessionStorage until the form is saved or the user throws it away.
+
+const NEVER = new Set(["password", "file", "submit", "button", "image", "reset"]);
+
+/** Where a form's input is kept; another user in the same tab never sees it. */
+export function keyOf(form) {
+  const who = document.body.dataset.principal ?? "";
+  return `kontor:kept:${who}:${form.dataset.draftKey ?? location.pathname}`;
+}
+
+/** Every control's state, in order: [name, value, checked]. */
+export function read(form) {
+  const state = [];
+  for (const control of form.elements) {
+    if (!control.name || NEVER.has(control.type) || control.closest("[data-no-keep]")) continue;
+    if (control.type === "select-multiple") {
+      state.push([control.name, [...control.selectedOptions].map((option) => option.value), null]);
+    } else if (control.type === "checkbox" || control.type === "radio") {
+      state.push([control.name, control.value, control.checked]);
+    } else {
+      state.push([control.name, control.value, null]);
+    }
+  }
+  return state;
+}
+
+/** Put `state` back; answers the names whose value differed. */
+export function write(form, state) {
+  const changed = [];
+  const used = new Map(); // several controls may share a name: the n-th kept value belongs to the n-th control
+  for (const [name, value, checked] of state) {
+    const group = [...form.elements].filter((control) => control.name === name && !NEVER.has(control.type));
+    if (checked !== null) {
+      const control = group.find((one) => one.value === value);
+      if (control && control.checked !== checked) {
+        control.checked = checked;
+        changed.push(name);
+      }
+      continue;
+    }
+    const at = used.get(name) ?? 0;
+    used.set(name, at + 1);
+    const control = group[at];
+    if (!control || control.closest("[data-no-keep]")) continue;
+    if (Array.isArray(value)) {
+      for (const option of control.options) option.selected = value.includes(option.value);
+    } else if (control.value !== value) {
+      control.value = value;
+      changed.push(name);
+    }
+  }
+  return changed;
+}
+
+export function store(form) {
+  try {
+    sessionStorage.setItem(keyOf(form), JSON.stringify({ at: Date.now(), state: read(form) }));
+  } catch {
+    // Storage is full or forbidden: the page itself still holds everything.
+  }
+}
+
+export function stored(form) {
+  try {
+    return JSON.parse(sessionStorage.getItem(keyOf(form)));
+  } catch {
+    return null;
+  }
+}
+
+export function forget(form) {
+  try {
+    sessionStorage.removeItem(keyOf(form));
+  } catch {
+    // nothing was kept
+  }
+}
