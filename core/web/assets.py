@@ -68,7 +68,7 @@ class Assets:
         try:
             names = json.loads(file.read_text(encoding="utf-8"))
         except FileNotFoundError:
-            raise NotBuilt(f"the front end is not built ({file} is missing); start Kontor by `python3 run.py`") from None
+            raise NotBuilt(f"the front end is not built ({file} is missing); start with `python3 run.py`") from None
         return {str(name): str(built) for name, built in names.items()}
 
     def url(self, name: str) -> str:
