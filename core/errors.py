@@ -72,7 +72,7 @@ class ExpressionError(AssemblyError):
         return f"{super().__str__()}\n  {self.text}\n  {' ' * self.position}^"
 
 
-class NotActive(KontorError, LookupError):
+class NotActive(KontorError, LookupError, AttributeError):
     """A model whose addon is not installed in this database, or no database is active at all."""
 
 

@@ -7,8 +7,9 @@ so that module-level labels work. Catalogues are merged once for each (addon set
 from __future__ import annotations
 
 from collections import UserString
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextvars import ContextVar
+from pathlib import Path
 from typing import cast
 
 LANGUAGES = ("en", "da", "bg", "pl")
@@ -48,3 +49,17 @@ class LazyText(UserString):
 def _(text: str) -> str:
     """Mark ``text`` for translation."""
     return cast(str, LazyText(text))
+
+
+def read_catalogues(folders: Iterable[Path]) -> dict[str, dict[str, str]]:
+    """Language → text → translation from the ``<language>.po`` files of ``folders``; a later folder wins."""
+    from babel.messages.pofile import read_po
+
+    found: dict[str, dict[str, str]] = {}
+    for folder in folders:
+        for file in sorted(folder.glob("*.po")):
+            with file.open("rb") as stream:
+                for message in read_po(stream):
+                    if message.id and message.string and isinstance(message.id, str) and not message.fuzzy:
+                        found.setdefault(file.stem, {})[message.id] = str(message.string)
+    return found

@@ -1,0 +1,1 @@
+"""Work that runs after the commit: the outbox and the engines that drain it."""

@@ -1,0 +1,1 @@
+"""Models: declared as fragments by addons, assembled into mapped classes for each addon set."""

@@ -1,0 +1,566 @@
+"""The typed tree as a SQLAlchemy expression over a mapped class or an alias of it.
+
+What always holds:
+
+- Values are bound parameters, never text of the statement.
+- A condition is true or false, never NULL, so that NOT means not. ``compile_filter`` drops the guards where NULL and
+  false filter the same rows; a column that is compared with a value stays bare, so that its index serves.
+- Other records are read through scalar subqueries and EXISTS on the related mapped class, so that criteria that
+  rights add to that class hold here too, or through joins that the caller supplies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, TypeAlias
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+
+from core.orm.expressions import dialects, functions, python, typed
+from core.orm.expressions.kinds import Kind, Scope
+from core.orm.expressions.typed import Typed
+from core.orm.types import UtcDateTime
+
+Element: TypeAlias = "sa.ColumnElement[Any]"
+#: gives the SQL expression of a field of an entity; the entity's attribute unless the caller knows better
+Attribute: TypeAlias = "Callable[[Any, Any], Any]"
+#: path of many2one names -> entity that the caller has joined for it
+Joins: TypeAlias = "Mapping[tuple[str, ...], Any]"
+
+_PLAIN_TYPES: dict[str, sa.types.TypeEngine[Any]] = {
+    "text": sa.Text(),
+    "boolean": sa.Boolean(),
+    "date": sa.Date(),
+    "datetime": UtcDateTime(),
+    "record": sa.BigInteger(),
+}
+
+
+def compile_sql(tree: Typed, entity: Any, scope: Scope, attribute: Attribute, joins: Joins) -> Element:
+    """The value of an expression. A record's value is its id; a condition is true or false, never NULL."""
+    translator = _Translator(entity, scope, attribute, joins)
+    if tree.kind.name == "boolean":
+        return translator.condition(tree, strict=True)
+    return translator.element(translator.value(tree))
+
+
+def compile_filter(tree: Typed, entity: Any, scope: Scope, attribute: Attribute, joins: Joins) -> Element:
+    """A condition for WHERE, where NULL leaves a row out as false does."""
+    return _Translator(entity, scope, attribute, joins).condition(tree, strict=False)
+
+
+def field_attribute(entity: Any, field: Any) -> Any:
+    """The SQL of a field as the mapped class gives it; a reference is told by its column."""
+    name = getattr(field, "column_name", field.name) if field.kind == "reference" else field.name
+    return getattr(entity, name)
+
+
+@dataclass(frozen=True)
+class _Term:
+    """A value in SQL, or a constant that has not become SQL yet (``sql`` None), since its type follows its partner."""
+
+    kind: Kind
+    sql: Element | None = None
+    constant: Any = None
+    nullable: bool = True
+    scale: int = 0
+
+    @property
+    def is_constant(self) -> bool:
+        return self.sql is None
+
+    @property
+    def is_column(self) -> bool:
+        return isinstance(self.sql, sa.Column)
+
+
+class _Translator:
+    def __init__(self, entity: Any, scope: Scope, attribute: Attribute, joins: Joins) -> None:
+        self.scope = scope
+        self.attribute = attribute
+        self.joins = joins
+        self.levels: list[Any] = [entity]
+        #: every entity in play, for explicit correlation: two of them may be the same table
+        self.entities: list[Any] = [entity]
+
+    # ------------------------------------------------------------------ conditions
+
+    def condition(self, node: Typed, strict: bool) -> Element:
+        """``strict``: never NULL. Otherwise NULL may stand for false."""
+        match node:
+            case typed.Const():
+                return sa.true() if node.value else sa.false()
+            case typed.Not():
+                return self._not(node.item)
+            case typed.Junction():
+                items = [self.condition(item, strict) for item in node.items]
+                return sa.and_(*items) if node.operator == "and" else sa.or_(*items)
+            case typed.Compare():
+                return self._compare(self.value(node.left), self.value(node.right), node.operator, strict)
+            case typed.OneOf():
+                return self._one_of(node, strict)
+            case typed.Member():
+                return self._member(node)
+            case typed.TextTest():
+                return self._text_test(node, strict)
+            case typed.Aggregate(function="any"):
+                return self._any(node)
+        term = self.value(node)
+        if term.is_constant:
+            return sa.true() if term.constant else sa.false()
+        element = self.element(term)
+        return element.is_(sa.true()) if term.nullable else element
+
+    def _not(self, item: Typed) -> Element:
+        if isinstance(item, typed.Compare | typed.OneOf | typed.TextTest | typed.Junction):
+            return self.condition(item, strict=False).is_not(sa.true())
+        return sa.not_(self.condition(item, strict=True))
+
+    def _compare(self, left: _Term, right: _Term, operator: str, strict: bool) -> Element:
+        if left.is_constant and right.is_constant:
+            return sa.true() if _compare_constants(left, right, operator) else sa.false()
+        for one, other in ((left, right), (right, left)):
+            if one.is_constant and one.constant is None:
+                return self._empty(other, operator == "==")
+        one, other = self._pair(left, right, ordered=operator not in ("==", "!="))
+        if operator == "!=":
+            return one.is_distinct_from(other) if left.nullable or right.nullable else one != other
+        if operator == "==":
+            if left.nullable and right.nullable:
+                return one.is_not_distinct_from(other)
+            compared = one == other
+        else:
+            compared = _ORDER[operator](one, other)
+        return self._guarded(compared, (left, right)) if strict else compared
+
+    def _empty(self, term: _Term, empty: bool) -> Element:
+        element = self.element(term)
+        return element.is_(None) if empty else element.is_not(None)
+
+    def _guarded(self, condition: Element, terms: tuple[_Term, ...]) -> Element:
+        """``condition``, false where one of ``terms`` is NULL. Columns are asked outright: their index still serves."""
+        nullable = [term for term in terms if term.nullable and not term.is_constant]
+        if not nullable:
+            return condition
+        if all(term.is_column for term in nullable):
+            return sa.and_(condition, *(self.element(term).is_not(None) for term in nullable))
+        return sa.func.coalesce(condition, sa.false(), type_=sa.Boolean())
+
+    def _pair(self, left: _Term, right: _Term, ordered: bool) -> tuple[Element, Element]:
+        """Both sides of a comparison, brought to one type."""
+        if "number" in (left.kind.name, right.kind.name):
+            return self._numbers(left, right)
+        like = left.sql if left.sql is not None else right.sql
+        kept = None if like is None else like.type
+        one, other = self.element(left, kept), self.element(right, kept)
+        if ordered and left.kind.name == "text":
+            return _code_points(one), other
+        return one, other
+
+    def _one_of(self, node: typed.OneOf, strict: bool) -> Element:
+        item = self.value(node.item)
+        options = [self.value(option) for option in node.options]
+        found: list[Element] = []
+        plain = item.kind.name in ("text", "record", "date") and all(option.is_constant for option in options)
+        if plain and len(options) > 1 and item.sql is not None:
+            element = item.sql
+            among = element.in_([option.constant for option in options])
+            found.append(self._guarded(among, (item,)) if strict and not node.empty else among)
+        else:
+            found.extend(self._compare(item, option, "==", strict) for option in options)
+        if not node.empty:
+            return sa.or_(*found) if found else sa.false()
+        empty = sa.true() if item.is_constant and item.constant is None else self._empty(item, True)
+        # With the empty case asked for, a NULL of the rest can only be a NULL of an option.
+        return sa.or_(*found, empty) if not strict else sa.or_(*found, empty).is_(sa.true())
+
+    def _text_test(self, node: typed.TextTest, strict: bool) -> Element:
+        text, part = self.value(node.text), self.value(node.part)
+        if text.is_constant and part.is_constant:
+            whole, piece = text.constant, part.constant
+            return sa.true() if (whole.startswith(piece) if node.function == "startswith" else piece in whole) else sa.false()
+        one, other = self.element(text), self.element(part)
+        if node.function == "startswith":
+            test: Element = sa.type_coerce(dialects.StartsWith(one, other), sa.Boolean())
+        else:
+            test = sa.type_coerce(dialects.Position(one, other), sa.Integer()) > 0
+        return self._guarded(test, (text, part)) if strict else test
+
+    # ------------------------------------------------------------------ values
+
+    def value(self, node: Typed) -> _Term:
+        match node:
+            case typed.Const():
+                return _Term(node.kind, constant=node.value, nullable=node.value is None)
+            case typed.ScopeValue():
+                return _Term(node.kind, constant=self._scope_value(node.name), nullable=False)
+            case typed.FieldValue():
+                return self._field(node)
+            case typed.RecordId():
+                term = self.value(node.item)
+                return _Term(node.kind, term.sql, term.constant, term.nullable)
+            case typed.Choice():
+                return self._choice(node)
+            case typed.First():
+                return self._first(node)
+            case typed.Aggregate(function="any"):
+                return _Term(node.kind, self._any(node), nullable=False)
+            case typed.Aggregate():
+                return self._aggregate(node)
+            case typed.Negative() | typed.Arithmetic() | typed.Rounded():
+                return self._calculation(node)
+            case typed.Concat() | typed.Lower():
+                return self._text(node)
+            case typed.Shift():
+                return self._shift(node)
+            case typed.DaysBetween():
+                return self._days_between(node)
+        return _Term(node.kind, self.condition(node, strict=True), nullable=False)
+
+    def _scope_value(self, name: str) -> Any:
+        value = getattr(self.scope, name)
+        return 0 if value is None and name in ("user", "company") else value
+
+    def element(self, term: _Term, like: sa.types.TypeEngine[Any] | None = None) -> Element:
+        """The SQL of a term; a constant takes the type of what it is compared with."""
+        if term.sql is not None:
+            return term.sql
+        if term.constant is None:
+            return sa.null()
+        if term.kind.name == "number":
+            return self._scaled(term, _decimals(term.constant))
+        return sa.literal(term.constant, like if like is not None else _PLAIN_TYPES[term.kind.name])
+
+    def _choice(self, node: typed.Choice) -> _Term:
+        then, other = self.value(node.then), self.value(node.other)
+        scale = max(_scale(then), _scale(other))
+        parts = [self._alternative(term, node.kind, scale) for term in (then, other)]
+        case = sa.case((self.condition(node.test, strict=False), parts[0]), else_=parts[1])
+        return self._alternatives(case, node.kind, scale, then.nullable or other.nullable)
+
+    def _first(self, node: typed.First) -> _Term:
+        terms = [term for term in map(self.value, node.items) if not (term.is_constant and term.constant is None)]
+        if len(terms) < 2:
+            return terms[0] if terms else _Term(node.kind)
+        scale = max(_scale(term) for term in terms)
+        parts = [self._alternative(term, node.kind, scale) for term in terms]
+        return self._alternatives(sa.func.coalesce(*parts), node.kind, scale, all(term.nullable for term in terms))
+
+    def _alternative(self, term: _Term, kind: Kind, scale: int) -> Element:
+        if kind.name == "number" and not (term.is_constant and term.constant is None):
+            return self._scaled(term, scale)
+        return self.element(term)
+
+    def _alternatives(self, element: Element, kind: Kind, scale: int, nullable: bool) -> _Term:
+        if kind.name == "none":
+            return _Term(kind)
+        type_ = dialects.Scaled(scale, kind.integer) if kind.name == "number" else _PLAIN_TYPES[kind.name]
+        return _Term(kind, sa.type_coerce(element, type_), nullable=nullable, scale=scale)
+
+    # ------------------------------------------------------------------ numbers
+
+    def _scaled(self, term: _Term, scale: int) -> Element:
+        """The number at ``scale`` decimals, whatever SQLite keeps it at."""
+        type_ = dialects.Scaled(scale, term.kind.integer)
+        if term.sql is None:
+            if scale == 0 and isinstance(term.constant, int):
+                return sa.literal(term.constant, sa.BigInteger())
+            return sa.literal(term.constant, type_)
+        if term.scale == scale:
+            return term.sql
+        factor = sa.literal(10 ** (scale - term.scale), sa.BigInteger())
+        return sa.type_coerce(dialects.Rescaled(term.sql, factor), type_)
+
+    def _numbers(self, left: _Term, right: _Term) -> tuple[Element, Element]:
+        scale = max(_scale(left), _scale(right))
+        return self._scaled(left, scale), self._scaled(right, scale)
+
+    def _calculation(self, node: typed.Negative | typed.Arithmetic | typed.Rounded) -> _Term:
+        if isinstance(node, typed.Arithmetic):
+            left, right = self.value(node.left), self.value(node.right)
+            if left.is_constant and right.is_constant:
+                return self._folded(node)
+            nullable = left.nullable or right.nullable
+            return self._product(node, left, right) if node.operator == "*" else self._sum(node, left, right, nullable)
+        item = self.value(node.item)
+        if item.sql is None:
+            return self._folded(node)
+        if isinstance(node, typed.Negative):
+            minus = sa.type_coerce(-sa.type_coerce(self._wide(item), sa.Numeric()), _type_of(item))
+            return _Term(node.kind, minus, nullable=item.nullable, scale=item.scale)
+        if item.scale <= node.decimals:
+            exact = sa.type_coerce(self._wide(item), dialects.Scaled(item.scale))
+            return _Term(node.kind, exact, nullable=item.nullable, scale=item.scale)
+        drop = sa.literal(10 ** (item.scale - node.decimals), sa.BigInteger())
+        rounded = dialects.Rounded(item.sql, drop, sa.literal(node.decimals, sa.Integer()))
+        type_ = dialects.Scaled(node.decimals)
+        return _Term(node.kind, sa.type_coerce(rounded, type_), nullable=item.nullable, scale=node.decimals)
+
+    def _folded(self, node: Typed) -> _Term:
+        """Arithmetic of constants is done here, by the rules of the language."""
+        value = python.compile_python(node)(None, self.scope)
+        return _Term(node.kind, constant=value, nullable=value is None)
+
+    def _wide(self, term: _Term) -> Element:
+        return dialects.Wide(self.element(term)) if term.kind.integer else self.element(term)
+
+    def _sum(self, node: typed.Arithmetic, left: _Term, right: _Term, nullable: bool) -> _Term:
+        scale = max(_scale(left), _scale(right))
+        one, other = (
+            sa.type_coerce(dialects.Wide(self._scaled(term, scale)) if term.kind.integer else self._scaled(term, scale), sa.Numeric())
+            for term in (left, right)
+        )
+        total = one + other if node.operator == "+" else one - other
+        return _Term(node.kind, sa.type_coerce(total, dialects.Scaled(scale, node.kind.integer)), nullable=nullable, scale=scale)
+
+    def _product(self, node: typed.Arithmetic, left: _Term, right: _Term) -> _Term:
+        natural = _scale(left) + _scale(right)
+        scale = min(natural, functions.PRODUCT_DECIMALS)
+        drop = sa.literal(10 ** (natural - scale), sa.BigInteger())
+        product = dialects.Product(self.element(left), self.element(right), drop)
+        type_ = dialects.Scaled(scale, node.kind.integer)
+        return _Term(node.kind, sa.type_coerce(product, type_), nullable=left.nullable or right.nullable, scale=scale)
+
+    # ------------------------------------------------------------------ texts and dates
+
+    def _text(self, node: typed.Concat | typed.Lower) -> _Term:
+        if isinstance(node, typed.Lower):
+            item = self.value(node.item)
+            if item.sql is None:
+                return _Term(node.kind, constant=functions.lower(item.constant), nullable=False)
+            lowered = dialects.Lower(item.sql, sa.literal(functions.CAPITALS), sa.literal(functions.SMALL))
+            return _Term(node.kind, sa.type_coerce(lowered, sa.Text()), nullable=item.nullable)
+        left, right = self._filled(self.value(node.left)), self._filled(self.value(node.right))
+        return _Term(node.kind, sa.type_coerce(left, sa.Text()) + sa.type_coerce(right, sa.Text()), nullable=False)
+
+    def _filled(self, term: _Term) -> Element:
+        element = self.element(term)
+        return sa.func.coalesce(element, sa.literal(""), type_=sa.Text()) if term.nullable else element
+
+    def _shift(self, node: typed.Shift) -> _Term:
+        base, days = self.value(node.base), self.value(node.days)
+        if base.is_constant and days.is_constant:
+            return self._folded(node)
+        number = self.element(days) if node.sign == 1 else self.element(self._negated(days))
+        element = self.element(base)
+        construct = dialects.ShiftedDate if node.kind.name == "date" else dialects.ShiftedMoment
+        return _Term(node.kind, sa.type_coerce(construct(element, number), element.type))
+
+    def _negated(self, term: _Term) -> _Term:
+        if term.sql is None:
+            return _Term(term.kind, constant=-term.constant, nullable=False)
+        return _Term(term.kind, -sa.type_coerce(self._wide(term), sa.Numeric()), nullable=term.nullable)
+
+    def _days_between(self, node: typed.DaysBetween) -> _Term:
+        later, earlier = self.value(node.later), self.value(node.earlier)
+        if later.is_constant and earlier.is_constant:
+            return self._folded(node)
+        days = dialects.DaysBetween(self.element(later), self.element(earlier))
+        return _Term(node.kind, sa.type_coerce(days, sa.BigInteger()), nullable=later.nullable or earlier.nullable)
+
+    # ------------------------------------------------------------------ fields and other records
+
+    def _field(self, node: typed.FieldValue) -> _Term:
+        entity = self.levels[node.level]
+        if node.field is None:
+            return _Term(node.kind, _clause(entity.id), nullable=False)
+        field = node.field
+        return self._reach(entity, node.hops, lambda reached: self._own(reached, field, node.kind), node.level == 0)
+
+    def _own(self, entity: Any, field: Any, kind: Kind) -> _Term:
+        if kind.name == "record":
+            column = _clause(_link(entity, field.name))
+            return _Term(kind, column, nullable=_nullable(column))
+        column = _clause(self.attribute(entity, field))
+        # A live condition is an expression of this language, and so never NULL.
+        live = kind.name == "boolean" and getattr(field, "expression", None) is not None
+        return _Term(kind, column, nullable=not live and _nullable(column), scale=_scale_of(column.type))
+
+    def _reach(
+        self, entity: Any, hops: tuple[Any, ...], leaf: Callable[[Any], _Term], joinable: bool, done: tuple[str, ...] = ()
+    ) -> _Term:
+        """What ``leaf`` gives at the end of ``hops``, seen from ``entity``; NULL where a hop leads nowhere."""
+        if not hops:
+            term = leaf(entity)
+            # An entity that the caller joined may be absent from the row, whatever its columns promise.
+            return term if not done else _Term(term.kind, term.sql, term.constant, True, term.scale)
+        hop, rest = hops[0], hops[1:]
+        path = (*done, hop.name)
+        if joinable and path in self.joins:
+            return self._reach(self.joins[path], rest, leaf, True, path)
+        target = _target(entity, hop.name)
+        correlated = tuple(self.entities)
+        self.entities.append(target)
+        inner = self._reach(target, rest, leaf, False)
+        self.entities.pop()
+        link = getattr(entity, hop.name).of_type(target)
+        query = sa.select(self.element(inner)).select_from(target).where(link).correlate(*correlated)
+        return _Term(inner.kind, query.scalar_subquery(), nullable=True, scale=inner.scale)
+
+    def _member(self, node: typed.Member) -> Element:
+        item = self.value(node.item)
+
+        def leaf(entity: Any) -> _Term:
+            def same(target: Any) -> Element:
+                return _clause(target.id) == self.element(item)
+
+            return _Term(node.kind, self._exists(entity, node.collection, same), nullable=False)
+
+        return self._present(self._collected(node.collection, leaf))
+
+    def _any(self, node: typed.Aggregate) -> Element:
+        item = node.item
+
+        def leaf(entity: Any) -> _Term:
+            def matching(target: Any) -> Element | None:
+                return None if item is None else self._inside(target, lambda: self.condition(item, strict=False))
+
+            return _Term(node.kind, self._exists(entity, node.collection, matching), nullable=False)
+
+        return self._present(self._collected(node.collection, leaf))
+
+    def _present(self, term: _Term) -> Element:
+        element = self.element(term)
+        return sa.func.coalesce(element, sa.false(), type_=sa.Boolean()) if term.nullable else element
+
+    def _collected(self, collection: typed.Collection, leaf: Callable[[Any], _Term]) -> _Term:
+        return self._reach(self.levels[collection.level], collection.hops, leaf, collection.level == 0)
+
+    def _exists(self, entity: Any, collection: typed.Collection, matching: Callable[[Any], Element | None]) -> Element:
+        name = collection.field.name
+        target = _target(entity, name)
+        correlated = tuple(self.entities)
+        query = sa.select(sa.literal_column("1")).select_from(target).where(getattr(entity, name).of_type(target))
+        self.entities.append(target)
+        condition = matching(target)
+        self.entities.pop()
+        if condition is not None:
+            query = query.where(condition)
+        return query.correlate(*correlated).exists()
+
+    def _inside(self, target: Any, translate: Callable[[], Any]) -> Any:
+        self.levels.append(target)
+        result = translate()
+        self.levels.pop()
+        return result
+
+    def _aggregate(self, node: typed.Aggregate) -> _Term:
+        term = self._collected(node.collection, lambda entity: self._aggregated(entity, node))
+        if node.function in ("min", "max"):
+            return term
+        zero = self._scaled(_Term(node.kind, constant=0), term.scale)
+        total = sa.func.coalesce(self.element(term), zero)
+        type_ = dialects.Scaled(term.scale, node.kind.integer)
+        return _Term(node.kind, sa.type_coerce(total, type_), nullable=False, scale=term.scale)
+
+    def _aggregated(self, entity: Any, node: typed.Aggregate) -> _Term:
+        name = node.collection.field.name
+        target = _target(entity, name)
+        correlated = tuple(self.entities)
+        self.entities.append(target)
+        result, scale, condition = self._inside(target, lambda: self._over_items(node))
+        self.entities.pop()
+        query = sa.select(result).select_from(target).where(getattr(entity, name).of_type(target))
+        if condition is not None:
+            query = query.where(condition)
+        return _Term(node.kind, query.correlate(*correlated).scalar_subquery(), scale=scale)
+
+    def _over_items(self, node: typed.Aggregate) -> tuple[Element, int, Element | None]:
+        """The aggregate, its scale, and the condition on items."""
+        if node.function == "count":
+            condition = None if node.item is None else self.condition(node.item, strict=False)
+            return sa.func.count(), 0, condition
+        if node.item is None:
+            raise TypeError(f"{node.function}() without a value")
+        item = self.value(node.item)
+        element = self.element(item)
+        scale = _scale(item)
+        if node.function == "sum":
+            return sa.func.sum(element, type_=dialects.Scaled(scale, node.kind.integer)), scale, None
+        function = sa.func.min if node.function == "min" else sa.func.max
+        ordered = _code_points(element) if item.kind.name == "text" else element
+        return function(ordered, type_=element.type), scale, None
+
+
+# -- small things ----------------------------------------------------------------------------------------------------
+
+
+def _less(one: Element, other: Element) -> Element:
+    return one < other
+
+
+def _less_or_same(one: Element, other: Element) -> Element:
+    return one <= other
+
+
+def _more(one: Element, other: Element) -> Element:
+    return one > other
+
+
+def _more_or_same(one: Element, other: Element) -> Element:
+    return one >= other
+
+
+_ORDER: dict[str, Callable[[Element, Element], Element]] = {
+    "<": _less,
+    "<=": _less_or_same,
+    ">": _more,
+    ">=": _more_or_same,
+}
+
+
+def _compare_constants(left: _Term, right: _Term, operator: str) -> bool:
+    one, other = typed.Const(left.kind, left.constant), typed.Const(right.kind, right.constant)
+    comparison = typed.Compare(left.kind, operator, one, other)  # type: ignore[arg-type]
+    return bool(python.evaluate_constant(comparison))
+
+
+def _clause(attribute: Any) -> Element:
+    """The expression behind a mapped attribute, a hybrid or an expression."""
+    getter = getattr(attribute, "__clause_element__", None)
+    element: Element = attribute if getter is None else getter()
+    return element
+
+
+def _code_points(element: Element) -> Element:
+    return sa.type_coerce(dialects.CodePoints(element), sa.Text())
+
+
+def _nullable(element: Element) -> bool:
+    return not isinstance(element, sa.Column) or element.nullable is not False
+
+
+def _target(entity: Any, name: str) -> Any:
+    return aliased(_relationship(entity, name).mapper.class_)
+
+
+def _relationship(entity: Any, name: str) -> Any:
+    return sa.inspect(entity).mapper.relationships[name]
+
+
+def _link(entity: Any, name: str) -> Any:
+    """The foreign key behind a many2one."""
+    column = _relationship(entity, name).local_remote_pairs[0][0]
+    return getattr(entity, sa.inspect(entity).mapper.get_property_by_column(column).key)
+
+
+def _scale_of(type_: sa.types.TypeEngine[Any]) -> int:
+    return 0 if isinstance(type_, sa.Integer) else int(getattr(type_, "scale", 0) or 0)
+
+
+def _decimals(number: Decimal | int) -> int:
+    exponent = Decimal(number).normalize().as_tuple().exponent
+    return max(-exponent, 0) if isinstance(exponent, int) else 0
+
+
+def _scale(term: _Term) -> int:
+    if not term.is_constant:
+        return term.scale
+    return _decimals(term.constant) if isinstance(term.constant, int | Decimal) else 0
+
+
+def _type_of(term: _Term) -> sa.types.TypeEngine[Any]:
+    return dialects.Scaled(term.scale, term.kind.integer)

@@ -1,0 +1,415 @@
+"""The one session: it belongs to one principal for life, and every statement and flush passes its rights.
+
+    statement ─► what does it reach? ─► may read each model? no hidden field named? ─► conditions added ─► database
+    flush     ─► settle computed ─► rights ─► checks ─► old rows (write, delete) ─► SQL ─► new rows ─► journal
+
+Refused without elevation: text, plain tables, bulk insert, update and delete, ``connection()``. Elevation is a second
+session on the same connection behind a savepoint (``env.sudo()``), never a flag. What an elevated bulk statement
+changes gets new versions and journal rows as well.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, NoReturn, cast
+
+import sqlalchemy as sa
+from sqlalchemy import event, exc, orm
+from sqlalchemy.orm import ORMExecuteState, Session, UserDefinedOption, with_loader_criteria
+from sqlalchemy.sql import visitors
+from sqlalchemy.sql.elements import ColumnClause, TextClause
+
+from core.errors import AccessError, ConflictError, ValidationError
+from core.i18n import _
+from core.orm import journal, validation
+from core.orm.computed import mark_stale, settle, touch
+from core.orm.folding import fold
+from core.orm.security import Principal, Security
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+
+    from core.env import Env
+    from core.orm.assemble import ModelInfo, Models
+    from core.orm.model import Model
+
+
+class Ruled(UserDefinedOption):
+    """Travels with a statement and its later loads: which models already carry their conditions."""
+
+    propagate_to_loaders = True
+
+
+class KontorSession(Session):
+    """A session of one principal. Made by ``Env``; nobody changes ``principal``."""
+
+    def __init__(self, bind: Any, principal: Principal, security: Security, **options: Any) -> None:
+        super().__init__(bind=bind, expire_on_commit=True, **options)
+        self.principal = principal
+        self.security = security
+        self.models: Models = security.models
+        self._options: dict[str, Any] = {}
+
+    # -- doors that stay shut -----------------------------------------------------------------------------------
+
+    def connection(self, *args: Any, **options: Any) -> Connection:
+        """The raw connection, for elevated sessions only."""
+        if not self.principal.elevated:
+            raise AccessError(_("This needs elevated rights."), ("connection",))
+        return super().connection(*args, **options)
+
+    def kernel_connection(self) -> Connection:
+        """The connection for the kernel's own tables, which stand outside models and rights."""
+        return super().connection()
+
+    def bulk_save_objects(self, *args: Any, **options: Any) -> NoReturn:
+        raise AccessError(_("This needs elevated rights."), ("bulk",))
+
+    bulk_insert_mappings = bulk_update_mappings = bulk_save_objects
+
+    def merge(self, instance: Any, **options: Any) -> Any:
+        raise AccessError(_("This needs elevated rights."), ("merge",))
+
+    # -- conditions ---------------------------------------------------------------------------------------------
+
+    def condition(self, model: str) -> Any:
+        """The loader option that limits ``model`` for this principal, made once; None when nothing limits it."""
+        if model not in self._options:
+            if not self.security.may(self.principal, model, "read"):
+                found: Any = sa.false()
+            else:
+                found = self.security.criteria(self.principal, model, "read")
+            cls = self.models[model].cls
+            self._options[model] = (
+                None if found is None else with_loader_criteria(cls, found, include_aliases=True, propagate_to_loaders=True)
+            )
+        return self._options[model]
+
+    # -- flush --------------------------------------------------------------------------------------------------
+
+    def flush(self, objects: Any = None) -> None:
+        """Write everything that changed. Raises ValidationError, AccessError, ConflictError in the user's words."""
+        try:
+            super().flush(objects)
+        except orm.exc.StaleDataError as error:
+            raise ConflictError(_("Somebody else changed or removed this record meanwhile.")) from error
+        except exc.IntegrityError as error:
+            raise validation.from_database(error, self.models) from error
+        finally:
+            self.info["flushing"] = False
+
+    def delete(self, instance: object) -> None:
+        """Delete a record at the next flush; an owned line leaves its owner's list at once."""
+        record = cast("Model", instance)
+        info = record.info
+        if info.owner is not None:
+            owner = getattr(record, info.owner)
+            if owner is not None:
+                for one in owner.info.fields.values():
+                    if one.owned and one.target == info.name and one.inverse == info.owner:
+                        members = getattr(owner, one.name)
+                        if record in members:
+                            members.remove(record)
+        super().delete(record)
+
+
+# -- statements -------------------------------------------------------------------------------------------------
+
+
+@event.listens_for(KontorSession, "do_orm_execute")
+def _guard(state: ORMExecuteState) -> None:
+    session = cast(KontorSession, state.session)
+    if session.principal.elevated:
+        if state.is_update or state.is_delete:
+            _bulk(session, state)
+        return
+    if state.is_column_load:
+        return
+    if not state.is_select:
+        raise AccessError(_("This needs elevated rights."), ("bulk statement",))
+    reached = _reach(session, state.statement, state.is_relationship_load)
+    if not state.is_relationship_load:
+        for name in reached:
+            if not session.security.may(session.principal, name, "read"):
+                raise AccessError(_("You may not read “{model}”.").format(model=session.models[name].plural), (name,))
+        if state.statement._with_options:  # eager loads may reach further than the statement shows
+            reached = set(session.models)
+    covered: set[str] = set()
+    for option in state.user_defined_options:
+        if isinstance(option, Ruled):
+            covered |= option.payload
+    missing = reached - covered
+    if state.is_relationship_load:
+        missing -= _lines_of_owner(session, state)
+    if missing:
+        conditions = [found for found in map(session.condition, sorted(missing)) if found is not None]
+        state.statement = state.statement.options(*conditions, Ruled(frozenset(missing)))
+
+
+def _lines_of_owner(session: KontorSession, state: ORMExecuteState) -> set[str]:
+    """Loading the lines of a record that is already in this session needs no further condition."""
+    path = state.loader_strategy_path
+    if path is None or len(path) < 2:
+        return set()
+    relation = path[-2] if not hasattr(path[-1], "mapper") or not hasattr(path[-1], "key") else path[-1]
+    parent = getattr(relation, "parent", None)
+    key = getattr(relation, "key", None)
+    if parent is None or key is None:
+        return set()
+    info = session.models.tables.get(parent.local_table)
+    field = info.fields.get(key) if info is not None else None
+    return {str(field.target)} if field is not None and field.owned else set()
+
+
+def _reach(session: KontorSession, statement: Any, loading: bool) -> set[str]:
+    """The models that a statement names; refuses what has no model, and fields that the principal may not read."""
+    models, found = session.models, set[str]()
+    plain = False
+    for element in visitors.iterate(statement):
+        annotations = element._annotations
+        mapper = annotations.get("parentmapper")
+        if mapper is not None:
+            info = models.tables.get(mapper.local_table)
+            if info is None:
+                raise AccessError(_("This needs elevated rights."), (str(mapper.local_table),))
+            found.add(info.name)
+            if not loading and (key := annotations.get("proxy_key")):
+                _refuse_hidden(session, info, key)
+        elif isinstance(element, (TextClause, sa.TextualSelect)) or (
+            isinstance(element, ColumnClause) and element.is_literal
+        ):
+            raise AccessError(_("This needs elevated rights."), ("text in a statement",))
+        elif isinstance(element, sa.TableClause) and not _is_pairs(models, element):
+            plain = True
+    if plain and not loading and not found:
+        raise AccessError(_("This needs elevated rights."), ("a plain table in a statement",))
+    return found
+
+
+def _is_pairs(models: Models, table: sa.TableClause) -> bool:
+    return isinstance(table, sa.Table) and table.metadata is models.metadata and "model" not in table.info
+
+
+def _refuse_hidden(session: KontorSession, info: ModelInfo, key: str) -> None:
+    field = info.fields.get(key) or info.fields.get(key.removeprefix("_").removesuffix("_folded"))
+    if field is not None and field.groups and not session.security.may_field(session.principal, field):
+        raise AccessError(_("“{model}” has no field “{field}”.").format(model=info.title, field=field.name), (key,))
+
+
+def _bulk(session: KontorSession, state: ORMExecuteState) -> None:
+    """An elevated update or delete: new versions, and a journal row for each record that it meets."""
+    statement = cast(Any, state.statement)
+    mapper = state.bind_mapper
+    info = session.models.tables.get(mapper.local_table) if mapper is not None else None
+    if info is None or state.is_executemany:
+        return
+    cls: Any = info.cls
+    names = {getattr(key, "key", key) for key in (statement._values or {})}
+    inputs = names & {one.name for one in info.fields.values()} & _trigger_names(info)
+    if inputs and state.is_update:
+        raise AccessError(_("This needs elevated rights."), (f"bulk update of inputs of computed fields: {inputs}",))
+    ids = session.scalars(sa.select(cls.id).where(*statement._where_criteria)).all()
+    if state.is_update:
+        state.statement = statement.values(row_version=cls.row_version + 1)
+    operation = "write" if state.is_update else "delete"
+    rows = [
+        {"record_id": one, "model": info.name, "operation": operation, "changes": dict.fromkeys(names - {"row_version"})}
+        for one in ids
+    ]
+    journal.write(session.kernel_connection(), session.info["env"], rows)
+
+
+def _trigger_names(info: ModelInfo) -> set[str]:
+    return {path.split(".")[0] for one in info.fields.values() for path in one.depends}
+
+
+# -- flush ------------------------------------------------------------------------------------------------------
+
+
+@event.listens_for(KontorSession, "before_flush")
+def _before_flush(session: Session, context: Any, instances: Any) -> None:
+    mine = cast(KontorSession, session)
+    with mine.no_autoflush:
+        settle(mine)
+        _prepare(mine)
+    mine.info["flushing"] = True
+
+
+def _prepare(session: KontorSession) -> None:
+    env: Env = session.info["env"]
+    faults: dict[str, list[str]] = {}
+    rows: list[dict[str, Any]] = session.info.setdefault("journal", [])
+    check_old: dict[tuple[str, str], list[int]] = defaultdict(list)
+    check_new: dict[tuple[str, str], list[Model]] = session.info.setdefault("check_new", defaultdict(list))
+    owners: dict[int, Model] = {}
+    changed_of: list[tuple[Model, dict[str, Any]]] = []
+    for item in session.dirty:
+        record = cast("Model", item)
+        changed = changes_of(record)
+        if not changed:
+            continue
+        info = record.info
+        if any(key in info.fields or key.removeprefix("_") in info.fields and not _derived(info, key) for key in changed):
+            _need(session, info, "write")
+            _old_row(session, record, "write", check_old)
+            check_new[info.name, "write"].append(record)
+            _collect_owner(record, owners)
+            validation.check_record(record, changed, faults)
+            changed_of.append((record, changed))
+        _fold_shadows(record, changed)
+    for item in session.new:
+        record = cast("Model", item)
+        info = record.info
+        _need(session, info, "create")
+        validation.check_record(record, None, faults)
+        _fold_shadows(record, None)
+        check_new[info.name, "create"].append(record)
+        _collect_owner(record, owners)
+        rows.append(journal.entry(record, "create"))
+    for item in session.deleted:
+        record = cast("Model", item)
+        _need(session, record.info, "delete")
+        _old_row(session, record, "delete", check_old)
+        _collect_owner(record, owners)
+        rows.append(journal.entry(record, "delete"))
+    _owner_constraints(owners, faults)
+    validation.raise_faults(faults)
+    bumped: set[int] = set()
+    for record, changed in changed_of:
+        rows.append(journal.entry(record, "write", changed))
+        _bump(record, bumped)
+    for owner in owners.values():
+        if owner in session and owner not in session.new and owner not in session.deleted:
+            _bump(owner, bumped)
+    for (model, mode), ids in check_old.items():
+        _rows_allowed(session, model, mode, ids)
+    del env
+
+
+def changes_of(record: Model) -> dict[str, Any]:
+    """Attribute → value before, of every attribute that differs from what was read."""
+    state = sa.inspect(record)
+    values = record.__dict__
+    found: dict[str, Any] = {}
+    for key, old in state.committed_state.items():
+        new = values.get(key)
+        if new is old:
+            continue
+        if key in state.mapper.relationships and state.mapper.relationships[key].uselist:
+            if list(old or ()) != list(new or ()):
+                found[key] = old
+            continue
+        if old is orm.attributes.NO_VALUE:
+            old = None
+        if new != old:
+            found[key] = old
+    return found
+
+
+def _derived(info: ModelInfo, key: str) -> bool:
+    field = info.fields.get(key.removeprefix("_"))
+    return field is None or field.computed
+
+
+def _need(session: KontorSession, info: ModelInfo, operation: str) -> None:
+    if not session.security.may(session.principal, info.name, operation):
+        words = {
+            "create": _("You may not create “{model}”."),
+            "write": _("You may not change “{model}”."),
+            "delete": _("You may not delete “{model}”."),
+        }
+        raise AccessError(str(words[operation]).format(model=info.plural), (f"{info.name}: {operation}",))
+
+
+def _old_row(session: KontorSession, record: Model, mode: str, ids: dict[tuple[str, str], list[int]]) -> None:
+    """A row that was read under the same rules needs no second look; the version decides whether it is still that."""
+    if not session.principal.elevated and not session.security.same_for_reading(record.info.name, mode):
+        ids[record.info.name, mode].append(record.id)
+
+
+def _collect_owner(record: Model, owners: dict[int, Model]) -> None:
+    info = record.info
+    if info.owner is None:
+        return
+    owner = getattr(record, info.owner)
+    if owner is None:
+        history = sa.inspect(record).attrs[info.owner].history
+        owner = history.deleted[0] if history.deleted else None
+    if owner is not None:
+        owners[id(owner)] = owner
+
+
+def _owner_constraints(owners: dict[int, Model], faults: dict[str, list[str]]) -> None:
+    """A constraint that names the collection of lines runs when one of them changed."""
+    for owner in owners.values():
+        if sa.inspect(owner).deleted or owner.is_new:
+            continue
+        names = {one.name for one in owner.info.fields.values() if one.owned}
+        validation.check_record(owner, names, faults)
+
+
+def _bump(record: Model, bumped: set[int]) -> None:
+    if id(record) not in bumped:
+        bumped.add(id(record))
+        record.row_version = record.row_version + 1
+
+
+def _fold_shadows(record: Model, changed: dict[str, Any] | None) -> None:
+    shadows = record.info.models.plans["validation"][record.info.name].shadows
+    for key, name in shadows.items():
+        if changed is None or key in changed:
+            value = record.__dict__.get(key)
+            if isinstance(value, dict):
+                value = " | ".join(dict.fromkeys(value.values()))
+            setattr(record, f"_{name}_folded", fold(value) if value else None)
+
+
+@event.listens_for(KontorSession, "after_flush")
+def _after_flush(session: Session, context: Any) -> None:
+    mine = cast(KontorSession, session)
+    pending: dict[tuple[str, str], list[Model]] = mine.info.pop("check_new", {})
+    if not mine.principal.elevated:
+        for (model, mode), records in pending.items():
+            _new_rows(mine, model, mode, records)
+    journal.write(mine.kernel_connection(), mine.info["env"], mine.info.pop("journal", []))
+
+
+def _new_rows(session: KontorSession, model: str, mode: str, records: list[Model]) -> None:
+    """The rows as they stand now must be within the rules: by memory when only the company decides, else by SQL."""
+    if session.security.only_company(model):
+        allowed = {None, *session.principal.companies}
+        for record in records:
+            if validation.company_of(record) not in allowed:
+                _refuse(session, model, mode)
+    else:
+        _rows_allowed(session, model, mode, [record.__dict__["id"] for record in records])
+
+
+def _rows_allowed(session: KontorSession, model: str, mode: str, ids: list[int]) -> None:
+    condition = session.security.criteria(session.principal, model, mode)
+    if condition is None:
+        return
+    cls: Any = session.models[model].cls
+    connection = session.kernel_connection()
+    for part in _chunks(sorted(set(ids)), 500):
+        # on the connection, not the session: the condition itself is the whole answer here
+        count = connection.scalar(
+            sa.select(sa.func.count()).select_from(cls).where(cls.id.in_(part), condition)
+        )
+        if count != len(part):
+            _refuse(session, model, mode)
+
+
+def _chunks(items: list[int], size: int) -> Iterator[list[int]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
+def _refuse(session: KontorSession, model: str, mode: str) -> NoReturn:
+    raise AccessError(
+        _("Your rights do not cover this record of “{model}”.").format(model=session.models[model].title),
+        session.security.named_rules(model, mode),
+    )
+
+

@@ -1,0 +1,1 @@
+"""The database's structure: kernel tables, differences to an addon set, how they are applied, and migration scripts."""
