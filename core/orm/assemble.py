@@ -18,8 +18,9 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 import sqlalchemy as sa
+from sqlalchemy import event
 from sqlalchemy.ext.hybrid import hybrid_property
-from sqlalchemy.orm import Mapper, foreign, registry, relationship, remote
+from sqlalchemy.orm import Mapper, foreign, object_session, registry, relationship, remote
 
 from core.errors import AssemblyError, Where, close_match
 from core.orm import computed, states, validation
@@ -50,6 +51,7 @@ class ModelInfo:
     order: tuple[str, ...]
     where: Where
     owner: str | None = None
+    display_text: str = ""
     display: Expression | None = None
     mapper: Mapper[Any] = field(init=False)
     transitions: dict[str, states.Transition] = field(default_factory=dict)
@@ -203,7 +205,10 @@ def _compose(key: str, parts: list[tuple[str, Fragment]], declared: _Declared) -
             "an addon that extends another's fragment needs it in depends",
         ) from error
     fields = _merge_fields(key, cls, addon, declared)
-    title = cls.title or re.sub(r"(?<=[a-z])(?=[A-Z])", " ", first.cls.__name__).capitalize()
+    words: dict[str, Any] = {}
+    for one in reversed(list(_fragments_of(cls))):
+        words.update(one.words)
+    title = words.get("title") or re.sub(r"(?<=[a-z])(?=[A-Z])", " ", first.cls.__name__).capitalize()
     company = next((f.company for f in _fragments_of(cls) if f.company), "shared")
     info = ModelInfo(
         name=key,
@@ -213,10 +218,11 @@ def _compose(key: str, parts: list[tuple[str, Fragment]], declared: _Declared) -
         addon=addon,
         addons=tuple(dict.fromkeys(one for one, _part in parts)),
         title=title,
-        plural=cls.plural or f"{title}s",
+        plural=words.get("plural") or f"{title}s",
         company=company,
-        order=tuple(cls.order),
+        order=tuple(words.get("sort", ())),
         where=where,
+        display_text=str(words.get("display", "")),
     )
     type.__setattr__(cls, "__info__", info)
     return info
@@ -429,6 +435,20 @@ def _map(info: ModelInfo, models: Models) -> None:
     info.mapper = models.registry.map_imperatively(
         info.cls, table, properties=properties, version_id_col=table.c.row_version, version_id_generator=False
     )
+    for one in info.fields.values():
+        if one.kind == "state":
+            attribute = getattr(info.cls, one.name)
+            event.listen(attribute, "set", states.refuse_assignment, retval=True, active_history=True)
+        elif isinstance(one, Many2one):
+            event.listen(getattr(info.cls, one.column_name), "set", _refuse_id)
+
+
+def _refuse_id(record: Model, value: Any, old: Any, initiator: Any) -> None:
+    """Only the flush sets the column of a link: assigning an id would pass by rights, companies and the other side."""
+    session = object_session(record)
+    if session is None or not session.info.get("flushing"):
+        name = initiator.key.removesuffix("_id")
+        raise TypeError(f"{initiator.key} is read-only: assign the record to {name}")
 
 
 def _many2one(info: ModelInfo, one: Many2one[Any], models: Models) -> Any:
@@ -501,7 +521,7 @@ def _parse_expressions(models: Models) -> None:
                 one.expression = parse(one.expr, one.where)
                 one.expression.check(models, info.name)
                 setattr(info.cls, one.name, _live(one))
-        text = info.cls.display or ("name" if "name" in info.fields else "number" if "number" in info.fields else "")
+        text = info.display_text or ("name" if "name" in info.fields else "number" if "number" in info.fields else "")
         if text:
             info.display = parse(text, info.where)
             info.display.check(models, info.name)
@@ -509,7 +529,7 @@ def _parse_expressions(models: Models) -> None:
         unknown = [name for name in info.order if name.lstrip("-") not in (*info.fields, "id")]
         if unknown:
             raise AssemblyError(
-                f"order of '{info.name}' names the unknown field '{unknown[0]}'",
+                f"sort of '{info.name}' names the unknown field '{unknown[0]}'",
                 info.where,
                 close_match(unknown[0].lstrip("-"), info.fields),
             )

@@ -9,13 +9,15 @@ Defining a class only records it. For each addon set the assembler (assemble.py)
     type("Order", (last fragment, …, first fragment, fragments of its abstract bases), {})
 
 so ``super()`` runs through all fragments of all addons in dependency order. A fragment is never instantiated: records
-are made by ``env[Order](…)``. On the class, fields answer as query expressions of the active set (handles.py).
+are made by ``env[Order](…)``. On the class, fields answer as query expressions of the active set (handles.py); the column
+of a link does so too, once the fragment says ``partner_id: Mapped[int]`` for the type checker.
 """
 
 from __future__ import annotations
 
 import sys
 import uuid as uuid_module
+from collections import UserString
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast
@@ -43,6 +45,13 @@ _FOREIGN = {
 }
 
 
+#: what a class statement may say of its model besides the role; no field names, so that fields may be called so
+_WORDS = ("title", "plural", "display", "sort")
+_NOTHING = object()
+#: attributes that every mapped class has
+_COLUMNS = frozenset({"id", "row_version", "uuid", "display_name"})
+
+
 @dataclass
 class Fragment:
     """What one class statement declared."""
@@ -55,6 +64,8 @@ class Fragment:
     file: str = ""
     line: int = 0
     company: str | None = None
+    #: class keywords besides the role: title, plural, display, sort
+    words: dict[str, Any] = field(default_factory=dict)
 
     @property
     def where(self) -> Where:
@@ -83,6 +94,9 @@ class ModelMeta(type):
         for foreign, hint in _FOREIGN.items():
             if foreign in namespace:
                 raise TypeError(f"{clsname}: {foreign} has no place in a fragment; {hint}")
+        for word in _WORDS:
+            if isinstance(namespace.get(word, _NOTHING), (str, tuple, list, UserString)):
+                raise TypeError(f"{clsname}: {word} is written in the class statement: class {clsname}(…, {word}=…)")
         cls = super().__new__(mcls, clsname, bases, namespace)
         if assembled or not any(isinstance(base, ModelMeta) for base in bases):
             return cls
@@ -103,6 +117,18 @@ class ModelMeta(type):
             raise TypeError(f"{cls.__name__} is a fragment: make records with env[{cls.__name__}](…)")
         return super().__call__(*args, **values)
 
+    if not TYPE_CHECKING:
+
+        def __getattr__(cls, name):
+            """``Order.id``, ``Order.partner_id``, ``Order.display_name``: columns that no field declares."""
+            if name in _COLUMNS or (name.endswith("_id") and not name.startswith("_")):
+                fragment = cls.__dict__.get("__fragment__")
+                if fragment is not None and fragment.key is not None:
+                    from core.orm.handles import resolve
+
+                    return getattr(resolve(cls).cls, name)
+            raise AttributeError(f"type object '{cls.__name__}' has no attribute '{name}'")
+
     def __clause_element__(cls) -> Any:
         """Public protocol of SQLAlchemy: what stands in a statement where this class is written."""
         from core.orm.handles import mapper_of
@@ -112,7 +138,8 @@ class ModelMeta(type):
 
 def _read_options(cls: type[Model], bases: tuple[type, ...], options: dict[str, Any]) -> Fragment:
     """The one of ``name=``, ``extend=True``, ``abstract=True`` that the class statement must have."""
-    known = {"name", "extend", "abstract", "company"}
+    known = {"name", "extend", "abstract", "company", *_WORDS}
+    words = {word: options[word] for word in _WORDS if word in options}
     for option in options:
         if option not in known:
             raise TypeError(f"{cls.__name__}: unknown class option {option!r}; {close_match(option, known) or ''}")
@@ -131,20 +158,20 @@ def _read_options(cls: type[Model], bases: tuple[type, ...], options: dict[str, 
         addon, dot, rest = name.partition(".")
         if not (dot and addon.isidentifier() and rest.replace(".", "_").isidentifier()):
             raise TypeError(f"{cls.__name__}: a model is named '<addon>.<word>', not {name!r}")
-        return Fragment(cls, name, "model", None, company=company)
+        return Fragment(cls, name, "model", None, company=company, words=words)
     if options.get("abstract"):
         if models:
             raise TypeError(f"{cls.__name__}: an abstract class cannot derive from model {models}")
-        return Fragment(cls, None, "abstract", None, company=company)
+        return Fragment(cls, None, "abstract", None, company=company, words=words)
     if len(models) > 1:
         raise TypeError(f"{cls.__name__}: extends {sorted(str(one) for one in models)}; one fragment, one model")
     if models:
         base = next(parent.cls for parent in parents if parent.key)
-        return Fragment(cls, models.pop(), "extension", base, company=company)
+        return Fragment(cls, models.pop(), "extension", base, company=company, words=words)
     if len(parents) != 1:
         raise TypeError(f"{cls.__name__}: extend=True needs the one class that it extends as its base")
     root = parents[0].base if parents[0].role == "abstract extension" else parents[0].cls
-    return Fragment(cls, None, "abstract extension", root, company=company)
+    return Fragment(cls, None, "abstract extension", root, company=company, words=words)
 
 
 def model_name(cls: type) -> str:
@@ -241,15 +268,11 @@ def check(field: str, operator: str, value: Any, message: str = "") -> Check:
 class Model(metaclass=ModelMeta):
     """Base of all models, and the behaviour that every record has.
 
-    Class attributes a fragment may set: ``title`` and ``plural`` (names for the user), ``display`` (an expression: the
-    label of a record), ``order`` (default sort, ``("-date", "number")``), ``indexes`` (tuples of field names) and
-    ``constraints`` (``unique``, ``check``). Lists of all fragments add up; of the others the last one wins.
+    The class statement may say ``title=`` and ``plural=`` (names for the user), ``display=`` (an expression: the label
+    of a record) and ``sort=`` (``("-date", "number")``); the last fragment that says one wins. In the body ``indexes``
+    (tuples of field names) and ``constraints`` (``unique``, ``check``) add up over all fragments.
     """
 
-    title: ClassVar[str] = ""
-    plural: ClassVar[str] = ""
-    display: ClassVar[str] = ""
-    order: ClassVar[tuple[str, ...]] = ()
     indexes: ClassVar[Iterable[tuple[str, ...]]] = ()
     constraints: ClassVar[Iterable[Unique | Check]] = ()
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 import sqlalchemy as sa
 from sqlalchemy import event, exc, orm
-from sqlalchemy.orm import ORMExecuteState, Session, UserDefinedOption, with_loader_criteria
+from sqlalchemy.orm import LoaderCallableStatus, ORMExecuteState, Session, UserDefinedOption, with_loader_criteria
 from sqlalchemy.sql import visitors
 from sqlalchemy.sql.elements import ColumnClause, TextClause
 
@@ -297,10 +297,11 @@ def changes_of(record: Model) -> dict[str, Any]:
         if new is old:
             continue
         if key in state.mapper.relationships and state.mapper.relationships[key].uselist:
-            if list(old or ()) != list(new or ()):
-                found[key] = old
+            before = old if isinstance(old, list) else []
+            if before != list(new or ()):
+                found[key] = before
             continue
-        if old is orm.attributes.NO_VALUE:
+        if isinstance(old, LoaderCallableStatus):
             old = None
         if new != old:
             found[key] = old

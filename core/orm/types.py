@@ -100,10 +100,11 @@ class ExactDecimal(sa.types.TypeDecorator[Decimal]):
         def _with_list(self, op: Any, values: list[Any], kwargs: dict[str, Any]) -> Any:
             operands = [_operand(value, self.type) for value in values]
             scale = max([self.type.scale, *(_scale(one, self.type.scale) for one in operands)])
-            if scale == self.type.scale and all(isinstance(one, sa.BindParameter) for one in operands):
-                return super().operate(op, values, **kwargs)  # keeps one cached statement for lists of any length
-            expression = _at_scale(self.expr, scale)
-            return sa.type_coerce(expression, expression.type).operate(op, [_at_scale(one, scale) for one in operands])
+            if scale != self.type.scale:
+                return op(_at_scale(self.expr, scale), [_at_scale(one, scale) for one in operands])
+            plain = all(isinstance(one, sa.BindParameter) for one in operands)
+            # plain values keep one cached statement for lists of any length
+            return super().operate(op, values if plain else [_at_scale(one, scale) for one in operands], **kwargs)
 
         def _with_range(self, op: Any, ends: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
             low, high = (_operand(end, self.type) for end in ends)
@@ -338,7 +339,7 @@ def divide_half_up(numerator: int, denominator: int) -> int:
 
 
 def sqlite_product(left: int | None, right: int | None, surplus: int) -> int | None:
-    """SQLite's ``kontor_product``: scaled numbers in, scaled number out. OverflowError beyond 64 bits."""
+    """SQLite's ``kontor_product``: scaled numbers in, scaled number out. ValueError beyond 64 bits."""
     if left is None or right is None:
         return None
     _whole(left, right)
@@ -363,7 +364,7 @@ def _whole(*values: object) -> None:
 
 def _fitting(value: int) -> int:
     if not -(2**63) <= value < 2**63:
-        raise OverflowError("the result has more digits than SQLite can hold")
+        raise ValueError("the result has more digits than SQLite can hold")
     return value
 
 
@@ -395,7 +396,7 @@ def _operand(value: Any, other: ExactDecimal) -> Any:
     if isinstance(value, Decimal | int | str) and not isinstance(value, bool):
         return _literal(value, other.scale)
     kind = getattr(value, "type", None)
-    if isinstance(kind, sa.Numeric) and not isinstance(kind, sa.Integer):
+    if isinstance(kind, sa.Numeric | sa.Float):
         raise TypeError(f"{value} is no exact decimal; give it the type ExactDecimal")
     return value
 
@@ -417,7 +418,11 @@ def _scale(value: Any, otherwise: int) -> int:
 
 
 def _at_scale(value: Any, scale: int) -> Any:
-    return value if _scale(value, scale) == scale else _Rescaled(value, scale)
+    if _scale(value, scale) == scale:
+        return value
+    if isinstance(value, sa.BindParameter) and value.unique and value.value is not None:
+        return _literal(value.value, scale)
+    return _Rescaled(value, scale)
 
 
 # -- guards for SQL that would meet scaled integers unawares -----------------------------------------------------------

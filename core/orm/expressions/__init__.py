@@ -84,7 +84,7 @@ class Expression:
         checker = Checker(self.text, self.where, resolver, model, user_model, company_model)
         checked = checker.condition(self.tree) if expect == "boolean" else checker.value(self.tree)
         if expect is not None and checked.kind.name not in (expect, "none"):
-            checker.fail(f"{Kind(expect)} is wanted here, not {checked.kind}", self.tree)
+            raise checker.error(f"{Kind(expect)} is wanted here, not {checked.kind}", self.tree)
         self.model, self._typed, self._used = model, checked, tuple(checker.used.values())
         self._refuse_cycle(self, (), set())
         return checked.kind

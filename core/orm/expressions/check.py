@@ -9,10 +9,10 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, NoReturn
+from typing import Any
 
 from core.errors import ExpressionError, Where, close_match
-from core.orm.expressions import nodes, typed
+from core.orm.expressions import functions, nodes, typed
 from core.orm.expressions.functions import MAX_SHIFT
 from core.orm.expressions.kinds import (
     BOOLEAN,
@@ -28,7 +28,7 @@ from core.orm.expressions.kinds import (
     Resolver,
     kind_of,
 )
-from core.orm.expressions.parse import FUNCTIONS, OVER_COLLECTIONS
+from core.orm.expressions.parse import FUNCTIONS, MAX_DIGITS, OVER_COLLECTIONS
 from core.orm.expressions.typed import Const, Typed, UsedPath
 
 _ORDERED = frozenset({"text", "number", "date", "datetime"})
@@ -54,9 +54,9 @@ class Checker:
         self.used: dict[tuple[str, ...], UsedPath] = {}
         self.shifts = 0
 
-    def fail(self, message: str, node: nodes.Node | int, hint: str | None = None) -> NoReturn:
+    def error(self, message: str, node: nodes.Node | int, hint: str | None = None) -> ExpressionError:
         position = node if isinstance(node, int) else node.position
-        raise ExpressionError(message, self.text, position, self.where, hint)
+        return ExpressionError(message, self.text, position, self.where, hint)
 
     # ------------------------------------------------------------------ entry
 
@@ -65,16 +65,16 @@ class Checker:
         result = self._node(node)
         if result.kind.name == "records":
             hint = "use count(…), any(…), sum(…), min(…) or max(…)"
-            self.fail("a collection cannot be used as a value", node, hint)
+            raise self.error("a collection cannot be used as a value", node, hint)
         if result.kind.name == "days":
-            self.fail("days() is only added to or subtracted from a date", node)
+            raise self.error("days() is only added to or subtracted from a date", node)
         return result
 
     def condition(self, node: nodes.Node) -> Typed:
         result = self.value(node)
         if result.kind.name != "boolean":
             hint = {"text": "compare it: … != None", "number": "compare it: … != 0", "record": "compare it: … != None"}
-            self.fail(f"a condition is wanted here, not {result.kind}", node, hint.get(result.kind.name))
+            raise self.error(f"a condition is wanted here, not {result.kind}", node, hint.get(result.kind.name))
         return result
 
     def _node(self, node: nodes.Node) -> Typed:
@@ -93,6 +93,8 @@ class Checker:
                 return self._in(node)
             case nodes.Negative():
                 item = self._number(node.item)
+                if isinstance(item, Const):
+                    return Const(item.kind, functions.negative(item.value))
                 return typed.Negative(item.kind, item)
             case nodes.Arithmetic():
                 return self._arithmetic(node)
@@ -101,7 +103,7 @@ class Checker:
                 return typed.Choice(self._common((then, other), (node.then, node.other)), test, then, other)
             case nodes.Call():
                 return self._call(node)
-        self.fail("cannot be used here", node)
+        raise self.error("cannot be used here", node)
 
     def _literal(self, node: nodes.Literal) -> Const:
         value = node.value
@@ -121,7 +123,9 @@ class Checker:
             return self._scope_value(node)
         level = len(self.levels) - 1
         if first == "each" and level == 0:
-            self.fail("'each' is the item of a collection; there is none here", node, "write it inside any(…) or count(…)")
+            raise self.error(
+                "'each' is the item of a collection; there is none here", node, "write it inside any(…) or count(…)"
+            )
         if first == "record":
             level = 0
         elif first != "each":
@@ -137,7 +141,7 @@ class Checker:
         if kind.name == "record" and rest == ("id",):
             return typed.RecordId(INTEGER, value)
         hint = f"the field '{name}' is written record.{node_text(node)}" if self._has(name) else None
-        self.fail(f"'{name}' has no '{rest[0]}'; it is only compared", node.positions[1], hint)
+        raise self.error(f"'{name}' has no '{rest[0]}'; it is only compared", node.positions[1], hint)
 
     def _has(self, name: str) -> bool:
         return name in self._fields(self.levels[-1][0])
@@ -159,7 +163,7 @@ class Checker:
                 self._use(path)
                 return typed.RecordId(INTEGER, self._record(level, hops, model))
             if one is None:
-                self._unknown(model, name, place, first=index == 0)
+                raise self._unknown(model, name, place, first=index == 0)
             path = UsedPath((*path.names, name), (*path.models, model), (*path.fields, one))
             kind = kind_of(one)
             if kind.name == "records":
@@ -170,7 +174,7 @@ class Checker:
                 self._use(path)
                 return typed.FieldValue(kind, level, hops, one)
             if kind.name != "record" or kind.model is None:
-                self.fail(f"'{name}' of {model} is {kind}; it has no fields", places[index + 1])
+                raise self.error(f"'{name}' of {model} is {kind}; it has no fields", places[index + 1])
             hops = (*hops, one)
             model = kind.model
         return self._record(level, hops, model)
@@ -190,14 +194,14 @@ class Checker:
         self.levels.pop()
         if item.kind.name == "records":
             hint = f"write sum({path}, sum(…)) for a collection inside a collection"
-            self.fail("a path crosses two collections", places[0], hint)
+            raise self.error("a path crosses two collections", places[0], hint)
         return typed.Aggregate(Kind("records", model=None), "items", collection, item)
 
     def _use(self, path: UsedPath) -> None:
         if path.names:
             self.used.setdefault(path.names, path)
 
-    def _unknown(self, model: str, name: str, place: int, first: bool) -> NoReturn:
+    def _unknown(self, model: str, name: str, place: int, first: bool) -> ExpressionError:
         fields = self._fields(model)
         known = {*fields, "id", *(RESERVED_NAMES if first else ())}
         hint = close_match(name, known)
@@ -205,7 +209,7 @@ class Checker:
             hint = f"'{name}' is a function: {name}(…)"
         if hint is None and first and len(self.levels) > 1 and name in self._fields(self.levels[0][0]):
             hint = f"a field of the record itself is written record.{name} here"
-        self.fail(f"'{model}' has no field '{name[:60]}'", place, hint)
+        return self.error(f"'{model}' has no field '{name[:60]}'", place, hint)
 
     # ------------------------------------------------------------------ comparisons
 
@@ -215,10 +219,10 @@ class Checker:
         if node.operator not in ("==", "!="):
             for side, item in ((left, node.left), (right, node.right)):
                 if side.kind.name == "none":
-                    self.fail("None has no order", item, "write == None or != None")
+                    raise self.error("None has no order", item, "write == None or != None")
                 if side.kind.name not in _ORDERED or side.kind.choices:
                     shown = "a selection" if side.kind.choices else side.kind
-                    self.fail(f"{shown} has no order", item, "use == or !=")
+                    raise self.error(f"{shown} has no order", item, "use == or !=")
         return typed.Compare(BOOLEAN, node.operator, left, right)
 
     def _comparable(self, left: Typed, right: Typed, left_node: nodes.Node, right_node: nodes.Node) -> None:
@@ -226,16 +230,16 @@ class Checker:
             if one.kind.name == "none" and isinstance(other, typed.ScopeValue):
                 name = other.name
                 hint = f"write record.{name} for the field '{name}'" if self._has(name) else None
-                self.fail(f"'{name}' is never empty", place, hint)
+                raise self.error(f"'{name}' is never empty", place, hint)
             if one.kind.name == "opaque" and other.kind.name != "none":
-                self.fail("this field can only be compared with None", place)
+                raise self.error("this field can only be compared with None", place)
         if "none" in (left.kind.name, right.kind.name):
             return
         if left.kind.name != right.kind.name:
             hint = self._literal_hint(left, right) or self._literal_hint(right, left)
-            self.fail(f"{left.kind} cannot be compared with {right.kind}", right_node, hint)
+            raise self.error(f"{left.kind} cannot be compared with {right.kind}", right_node, hint)
         if left.kind.name == "record" and left.kind.model != right.kind.model:
-            self.fail(f"{left.kind} cannot be compared with {right.kind}", right_node)
+            raise self.error(f"{left.kind} cannot be compared with {right.kind}", right_node)
         self._choice(left, right, right_node)
         self._choice(right, left, left_node)
 
@@ -253,7 +257,7 @@ class Checker:
         if not choices or not isinstance(literal, Const) or literal.value in choices:
             return
         hint = close_match(str(literal.value), choices) or f"it is one of {', '.join(sorted(choices))}"
-        self.fail(f"'{selection.kind.field}' is never '{str(literal.value)[:60]}'", place, hint)
+        raise self.error(f"'{selection.kind.field}' is never '{str(literal.value)[:60]}'", place, hint)
 
     def _in(self, node: nodes.In) -> Typed:
         item = self.value(node.item)
@@ -265,16 +269,16 @@ class Checker:
             self._comparable(item, value, node.item, option)
             options.append(value)
         if item.kind.name in ("none", "opaque"):
-            self.fail(f"{item.kind} cannot be looked for", node.item)
+            raise self.error(f"{item.kind} cannot be looked for", node.item)
         filled = tuple(option for option in options if option.kind.name != "none")
         return typed.OneOf(BOOLEAN, item, filled, len(filled) < len(options))
 
     def _member(self, node: nodes.In, item: Typed, path: nodes.Path) -> Typed:
         collection = self._path(path)
         if not isinstance(collection, typed.Collection):
-            self.fail("'in' needs a list of values or a collection", path, "write ('a',) for one value")
+            raise self.error("'in' needs a list of values or a collection", path, "write ('a',) for one value")
         if item.kind.name != "record" or item.kind.model != collection.kind.model:
-            self.fail(f"{item.kind} is never in {collection.kind}", node.item)
+            raise self.error(f"{item.kind} is never in {collection.kind}", node.item)
         return typed.Member(BOOLEAN, item, collection)
 
     # ------------------------------------------------------------------ arithmetic
@@ -282,7 +286,7 @@ class Checker:
     def _number(self, node: nodes.Node) -> Typed:
         result = self.value(node)
         if result.kind.name != "number":
-            self.fail(f"a number is wanted here, not {result.kind}", node)
+            raise self.error(f"a number is wanted here, not {result.kind}", node)
         return result
 
     def _arithmetic(self, node: nodes.Arithmetic) -> Typed:
@@ -291,13 +295,15 @@ class Checker:
         names = (left.kind.name, right.kind.name)
         if names == ("number", "number"):
             kind = INTEGER if left.kind.integer and right.kind.integer else NUMBER
+            if isinstance(left, Const) and isinstance(right, Const):
+                return self._folded(node, kind, left.value, right.value)
             return typed.Arithmetic(kind, node.operator, left, right)
         if names == ("text", "text") and node.operator == "+":
             return typed.Concat(TEXT, left, right)
         if names[0] in ("date", "datetime") and isinstance(right, typed.Days) and node.operator != "*":
             # SQL repeats the operands of a shift; one inside the other would double it at every level.
             if self.shifts > shifts:
-                self.fail("a date is moved once", node.right, "add the days first: date + days(a + b)")
+                raise self.error("a date is moved once", node.right, "add the days first: date + days(a + b)")
             self.shifts += 1
             return typed.Shift(left.kind, left, right.number, 1 if node.operator == "+" else -1)
         if names == ("date", "date") and node.operator == "-":
@@ -307,22 +313,29 @@ class Checker:
             hint = "write days(…)"
         elif "text" in names and node.operator == "+":
             hint = "only texts are put together"
-        self.fail(f"'{node.operator}' does not go between {left.kind} and {right.kind}", node, hint)
+        raise self.error(f"'{node.operator}' does not go between {left.kind} and {right.kind}", node, hint)
+
+    def _folded(self, node: nodes.Arithmetic, kind: Kind, left: Decimal | int, right: Decimal | int) -> Const:
+        """Numbers that are written down are calculated once, and stay small enough for every column."""
+        value = functions.OPERATIONS[node.operator](left, right)
+        if abs(value) >= 10**MAX_DIGITS:
+            raise self.error(f"the result has more than {MAX_DIGITS} digits", node)
+        return Const(kind, value)
 
     def _operand(self, node: nodes.Node) -> Typed:
         if isinstance(node, nodes.Call) and node.name == "days":
             return self._days(node)
         result = self.value(node)
         if result.kind.name == "none":
-            self.fail("None cannot be calculated with", node)
+            raise self.error("None cannot be calculated with", node)
         return result
 
     def _days(self, node: nodes.Call) -> Typed:
         number = self._number(node.arguments[0])
         if not number.kind.integer:
-            self.fail("days() needs a whole number", node.arguments[0])
+            raise self.error("days() needs a whole number", node.arguments[0])
         if isinstance(number, Const) and abs(number.value) > MAX_SHIFT:
-            self.fail(f"a date is moved by at most {MAX_SHIFT} days", node.arguments[0])
+            raise self.error(f"a date is moved by at most {MAX_SHIFT} days", node.arguments[0])
         return typed.Days(DAYS, number)
 
     def _common(self, values: tuple[Typed, ...], places: tuple[nodes.Node, ...]) -> Kind:
@@ -331,13 +344,13 @@ class Checker:
         for value, place in zip(values, places, strict=True):
             kind = value.kind
             if kind.name == "opaque":
-                self.fail("this field can only be compared with None", place)
+                raise self.error("this field can only be compared with None", place)
             if kind.name == "none":
                 continue
             if result.name == "none":
                 result = kind
             elif result.name != kind.name or result.model != kind.model:
-                self.fail(f"{result} and {kind} are alternatives of different kinds", place)
+                raise self.error(f"{result} and {kind} are alternatives of different kinds", place)
             else:
                 result = Kind(kind.name, model=kind.model, integer=result.integer and kind.integer)
         return result
@@ -357,17 +370,20 @@ class Checker:
                 items = tuple(self.value(argument) for argument in node.arguments)
                 return typed.First(self._common(items, node.arguments), items)
             case "round":
-                return typed.Rounded(NUMBER, self._number(first), self._decimals(node))
+                item, decimals = self._number(first), self._decimals(node)
+                if isinstance(item, Const):
+                    return Const(NUMBER, functions.rounded(item.value, decimals))
+                return typed.Rounded(NUMBER, item, decimals)
             case "date":
                 return self._date(node)
             case "days":
                 return self._days(node)
-        self.fail(f"there is no function '{node.name}'", node)
+        raise self.error(f"there is no function '{node.name}'", node)
 
     def _text(self, node: nodes.Node) -> Typed:
         result = self.value(node)
         if result.kind.name != "text":
-            self.fail(f"a text is wanted here, not {result.kind}", node)
+            raise self.error(f"a text is wanted here, not {result.kind}", node)
         return result
 
     def _decimals(self, node: nodes.Call) -> int:
@@ -376,19 +392,19 @@ class Checker:
         argument = node.arguments[1]
         value = argument.value if isinstance(argument, nodes.Literal) else None
         if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _ROUND_TO:
-            self.fail(f"round() needs a number of decimals from 0 to {_ROUND_TO}", argument)
+            raise self.error(f"round() needs a number of decimals from 0 to {_ROUND_TO}", argument)
         return value
 
     def _date(self, node: nodes.Call) -> Const:
         parts = [argument.value if isinstance(argument, nodes.Literal) else None for argument in node.arguments]
         for part, argument in zip(parts, node.arguments, strict=True):
             if not isinstance(part, int) or isinstance(part, bool):
-                self.fail("date() needs three whole numbers: year, month, day", argument)
+                raise self.error("date() needs three whole numbers: year, month, day", argument)
         year, month, day = (int(part) for part in parts if isinstance(part, int | Decimal))
         try:
             return Const(DATE, datetime.date(year, month, day))
         except (ValueError, OverflowError):
-            self.fail("there is no such day", node, "write date(2026, 1, 31)")
+            raise self.error("there is no such day", node, "write date(2026, 1, 31)") from None
 
     def _aggregate(self, node: nodes.Call) -> Typed:
         first = node.arguments[0]
@@ -399,7 +415,7 @@ class Checker:
         elif isinstance(source, typed.Collection):
             collection = source
         else:
-            self.fail(f"{node.name}() needs a collection", first, f"for example {_EXAMPLES[node.name]}")
+            raise self.error(f"{node.name}() needs a collection", first, f"for example {_EXAMPLES[node.name]}")
         if len(node.arguments) == 2:
             item = self._inside(collection, node, first)
         return self._aggregated(node, collection, item)
@@ -422,13 +438,15 @@ class Checker:
     def _aggregated(self, node: nodes.Call, collection: typed.Collection, item: Typed | None) -> Typed:
         if node.name in ("any", "count"):
             if item is not None and item.kind.name != "boolean":
-                self.fail(f"{node.name}() counts items, not their values", node, f"for example {_EXAMPLES[node.name]}")
+                raise self.error(
+                    f"{node.name}() counts items, not their values", node, f"for example {_EXAMPLES[node.name]}"
+                )
             return typed.Aggregate(BOOLEAN if node.name == "any" else INTEGER, node.name, collection, item)
         if item is None:
-            self.fail(f"{node.name}() needs a value of each item", node, f"for example {_EXAMPLES[node.name]}")
+            raise self.error(f"{node.name}() needs a value of each item", node, f"for example {_EXAMPLES[node.name]}")
         wanted = {"number"} if node.name == "sum" else _ORDERED
         if item.kind.name not in wanted or item.kind.choices:
-            self.fail(f"{node.name}() cannot be taken of {item.kind}", node)
+            raise self.error(f"{node.name}() cannot be taken of {item.kind}", node)
         return typed.Aggregate(item.kind, node.name, collection, item)
 
 

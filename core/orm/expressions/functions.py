@@ -1,4 +1,4 @@
-"""What the operations mean, for Python and for constants. Their counterparts in SQL stand in dialects.py and core.orm.types.
+"""What the operations mean, for Python and for constants; in SQL they stand in dialects.py and core.orm.types.
 
 - A product or a rounded value is rounded half away from zero; a product keeps ``PRODUCT_DECIMALS`` decimals.
 - ``lower`` changes the letters of Latin, Greek and Cyrillic one by one, the same on every database and in every locale.
@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Callable, Iterable
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import TypeVar
 
@@ -48,6 +49,13 @@ def added(left: Decimal | int, right: Decimal | int) -> Decimal | int:
     return EXACT.add(Decimal(left), Decimal(right))
 
 
+def total(numbers: Iterable[Decimal | int]) -> Decimal | int:
+    result: Decimal | int = 0
+    for number in numbers:
+        result = added(result, number)
+    return result
+
+
 def subtracted(left: Decimal | int, right: Decimal | int) -> Decimal | int:
     if isinstance(left, int) and isinstance(right, int):
         return left - right
@@ -56,6 +64,13 @@ def subtracted(left: Decimal | int, right: Decimal | int) -> Decimal | int:
 
 def negative(number: Decimal | int) -> Decimal | int:
     return -number if isinstance(number, int) else EXACT.minus(number)
+
+
+OPERATIONS: dict[str, Callable[[Decimal | int, Decimal | int], Decimal | int]] = {
+    "+": added,
+    "-": subtracted,
+    "*": product,
+}
 
 
 def shifted(base: Day, days: int) -> Day | None:

@@ -35,7 +35,7 @@ class Resolver(Protocol):
 
 @dataclass(frozen=True)
 class Scope:
-    """The values of ``user``, ``company`` (ids, None for nobody), ``today`` (in the user's zone) and ``now`` (aware)."""
+    """The values of ``user``, ``company`` (ids, None for nobody), ``today`` (the user's) and ``now`` (aware)."""
 
     user: int | None
     company: int | None

@@ -14,7 +14,7 @@ from typing import Literal as OneOf
 from typing import TypeAlias
 
 Constant: TypeAlias = "str | int | Decimal | bool | None"
-Json: TypeAlias = "str | int | bool | None | list[Json]"
+Json: TypeAlias = "str | int | bool | list[Json] | None"
 
 Comparison: TypeAlias = OneOf["==", "!=", "<", "<=", ">", ">="]
 

@@ -14,7 +14,6 @@ import tokenize
 import unicodedata
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import NoReturn
 
 from core.errors import ExpressionError, Where, close_match
 from core.orm.expressions.nodes import (
@@ -105,40 +104,42 @@ class _Parser:
         self.ascii = self.source.isascii()
         self.encoded = b"" if self.ascii else self.source.encode("utf-8", "surrogatepass")
 
-    def fail(self, message: str, position: int = 0, hint: str | None = None) -> NoReturn:
+    def error(self, message: str, position: int = 0, hint: str | None = None) -> ExpressionError:
         # A refused novel is not repeated in full: the error is shown in logs and pages.
-        raise ExpressionError(message, self.text[:MAX_CHARACTERS], min(position, MAX_CHARACTERS), self.where, hint)
+        return ExpressionError(message, self.text[:MAX_CHARACTERS], min(position, MAX_CHARACTERS), self.where, hint)
 
     def parse(self) -> Node:
         self._check_characters()
         try:
             tree = ast.parse(self.source, mode="eval")
         except SyntaxError as error:
-            self.fail(f"not readable: {error.msg}", self.indent + max((error.offset or 1) - 1, 0), self._syntax_hint())
+            raise self.error(
+                f"not readable: {error.msg}", self.indent + max((error.offset or 1) - 1, 0), self._syntax_hint()
+            ) from None
         except (RecursionError, MemoryError):
-            self.fail(f"nested too deeply; at most {MAX_DEPTH} levels")
+            raise self.error(f"nested too deeply; at most {MAX_DEPTH} levels") from None
         except (ValueError, OverflowError) as error:
-            self.fail(f"not readable: {error}")
+            raise self.error(f"not readable: {error}") from None
         self._check_comments()
         return self.node(tree.body, 1)
 
     def _check_characters(self) -> None:
         if len(self.text) > MAX_CHARACTERS:
-            self.fail(f"too long: {len(self.text)} characters, at most {MAX_CHARACTERS}", MAX_CHARACTERS)
+            raise self.error(f"too long: {len(self.text)} characters, at most {MAX_CHARACTERS}", MAX_CHARACTERS)
         if not self.source:
-            self.fail("the expression is empty")
+            raise self.error("the expression is empty")
         for position, character in enumerate(self.text):
             if character == "\\":
-                self.fail("a backslash cannot be used", position, "write the character itself")
+                raise self.error("a backslash cannot be used", position, "write the character itself")
             if unicodedata.category(character) in ("Cc", "Cs"):
-                self.fail("a control character cannot be used", position)
+                raise self.error("a control character cannot be used", position)
 
     def _check_comments(self) -> None:
         if "#" not in self.source:
             return
         for token in tokenize.generate_tokens(io.StringIO(self.source).readline):
             if token.type == tokenize.COMMENT:
-                self.fail("a comment cannot be used", self.indent + token.start[1])
+                raise self.error("a comment cannot be used", self.indent + token.start[1])
 
     def _syntax_hint(self) -> str | None:
         if re.search(r"&&|\|\||(?<![=!<>])=(?!=)", self.source):
@@ -158,9 +159,9 @@ class _Parser:
         position = self.at(node)
         self.nodes += 1
         if self.nodes > MAX_NODES:
-            self.fail(f"too large: more than {MAX_NODES} parts", position)
+            raise self.error(f"too large: more than {MAX_NODES} parts", position)
         if depth > MAX_DEPTH:
-            self.fail(f"nested too deeply; at most {MAX_DEPTH} levels", position)
+            raise self.error(f"nested too deeply; at most {MAX_DEPTH} levels", position)
         return position
 
     def node(self, node: ast.expr, depth: int) -> Node:
@@ -184,7 +185,7 @@ class _Parser:
                 return IfElse(position, *parts)
             case ast.Call():
                 return self.call(node, position, depth)
-        self.fail(f"{_REFUSED.get(type(node), type(node).__name__)} cannot be used in an expression", position)
+        raise self.error(f"{_REFUSED.get(type(node), type(node).__name__)} cannot be used in an expression", position)
 
     def literal(self, node: ast.Constant, position: int) -> Literal:
         value = node.value
@@ -192,14 +193,14 @@ class _Parser:
             return Literal(position, value)
         if not isinstance(value, int | float):
             kind = "bytes" if isinstance(value, bytes) else "..." if value is Ellipsis else "a complex number"
-            self.fail(f"{kind} cannot be used in an expression", position)
+            raise self.error(f"{kind} cannot be used in an expression", position)
         # The digits as written: a float in between would lose some.
         written = self.text[position : self._end(node)]
         if not _NUMBER.fullmatch(written):
-            self.fail(f"'{written[:20]}' is not a plain number", position, "write digits and at most one point")
+            raise self.error(f"'{written[:20]}' is not a plain number", position, "write digits and at most one point")
         whole, _, decimals = written.partition(".")
         if len(whole.lstrip("0")) > MAX_DIGITS or len(decimals) > MAX_DECIMALS:
-            self.fail(f"a number has at most {MAX_DIGITS} digits and {MAX_DECIMALS} decimals", position)
+            raise self.error(f"a number has at most {MAX_DIGITS} digits and {MAX_DECIMALS} decimals", position)
         return Literal(position, Decimal(written) if "." in written else int(written))
 
     def _end(self, node: ast.expr) -> int:
@@ -215,24 +216,24 @@ class _Parser:
             positions.append(self._end(part) - len(part.attr))
             part = part.value
         if not isinstance(part, ast.Name):
-            self.fail("only a field can be followed by a dot", position)
+            raise self.error("only a field can be followed by a dot", position)
         names.append(part.id)
         positions.append(self.at(part))
         for name, place in zip(reversed(names), reversed(positions), strict=True):
             self.plain(name, place)
         if len(names) > MAX_HOPS:
-            self.fail(f"a path has at most {MAX_HOPS} names", position)
+            raise self.error(f"a path has at most {MAX_HOPS} names", position)
         return Path(position, tuple(reversed(names)), tuple(reversed(positions)))
 
     def plain(self, name: str, position: int) -> None:
         if name.startswith("_"):
-            self.fail(f"'{name[:40]}' begins with an underscore", position, "only fields can be named")
+            raise self.error(f"'{name[:40]}' begins with an underscore", position, "only fields can be named")
 
     def unary(self, node: ast.UnaryOp, position: int, depth: int) -> Node:
         if isinstance(node.op, ast.Not):
             return Not(position, self.node(node.operand, depth + 1))
         if not isinstance(node.op, ast.USub):
-            self.fail("this operator cannot be used in an expression", position)
+            raise self.error("this operator cannot be used in an expression", position)
         item = self.node(node.operand, depth + 1)
         if isinstance(item, Literal) and isinstance(item.value, int | Decimal) and not isinstance(item.value, bool):
             return Literal(position, -item.value)
@@ -248,10 +249,12 @@ class _Parser:
             case ast.Mult():
                 return Arithmetic(position, "*", left, right)
             case ast.Div() | ast.FloorDiv() | ast.Mod():
-                self.fail("division cannot be used", position, "multiply (a percentage by 0.01), or compute in Python")
+                raise self.error(
+                    "division cannot be used", position, "multiply (a percentage by 0.01), or compute in Python"
+                )
             case ast.BitAnd() | ast.BitOr():
-                self.fail("this operator cannot be used in an expression", position, "write 'and' or 'or'")
-        self.fail("this operator cannot be used in an expression", position)
+                raise self.error("this operator cannot be used in an expression", position, "write 'and' or 'or'")
+        raise self.error("this operator cannot be used in an expression", position)
 
     def comparison(self, node: ast.Compare, position: int, depth: int) -> Node:
         parts = tuple(self._comparisons(node, position, depth))
@@ -262,14 +265,14 @@ class _Parser:
         for operator, comparator in zip(node.ops, node.comparators, strict=True):
             if isinstance(operator, ast.In | ast.NotIn):
                 if len(node.ops) > 1:
-                    self.fail("'in' cannot be part of a chain of comparisons", position)
+                    raise self.error("'in' cannot be part of a chain of comparisons", position)
                 found = In(position, left, self.options(comparator, depth + 1))
                 yield found if isinstance(operator, ast.In) else Not(position, found)
                 return
             right = self.node(comparator, depth + 1)
             if isinstance(operator, ast.Is | ast.IsNot):
                 if not (isinstance(right, Literal) and right.value is None):
-                    self.fail("'is' can only be followed by None", right.position, "write ==")
+                    raise self.error("'is' can only be followed by None", right.position, "write ==")
                 yield Compare(position, "==" if isinstance(operator, ast.Is) else "!=", left, right)
             else:
                 yield Compare(position, _COMPARISONS[type(operator)], left, right)
@@ -278,12 +281,12 @@ class _Parser:
     def options(self, node: ast.expr, depth: int) -> tuple[Node, ...] | Path:
         if isinstance(node, ast.Tuple | ast.List):
             if not node.elts:
-                self.fail("'in' needs at least one value", self.at(node))
+                raise self.error("'in' needs at least one value", self.at(node))
             self.count(node, depth)
             return tuple(self.node(element, depth + 1) for element in node.elts)
         if isinstance(node, ast.Name | ast.Attribute):
             return self.path(node, self.count(node, depth))
-        self.fail(
+        raise self.error(
             "'in' needs a list of values or a collection",
             self.at(node),
             "write ('a',) for one value, contains(text, 'a') for a part of a text",
@@ -291,16 +294,16 @@ class _Parser:
 
     def call(self, node: ast.Call, position: int, depth: int) -> Call:
         if not isinstance(node.func, ast.Name):
-            self.fail("only the functions of the language can be called", position)
+            raise self.error("only the functions of the language can be called", position)
         name = node.func.id
         self.plain(name, position)
         if name not in FUNCTIONS:
             hint = close_match(name, FUNCTIONS) or f"there are {', '.join(sorted(FUNCTIONS))}"
-            self.fail(f"there is no function '{name[:40]}'", position, hint)
+            raise self.error(f"there is no function '{name[:40]}'", position, hint)
         if node.keywords:
-            self.fail(f"{name}() takes no named arguments", position)
+            raise self.error(f"{name}() takes no named arguments", position)
         fewest, most = FUNCTIONS[name]
         if not fewest <= len(node.args) <= most:
             wanted = str(fewest) if fewest == most else f"{fewest} to {most}"
-            self.fail(f"{name}() takes {wanted} arguments, not {len(node.args)}", position)
+            raise self.error(f"{name}() takes {wanted} arguments, not {len(node.args)}", position)
         return Call(position, name, tuple(self.node(argument, depth + 1) for argument in node.args))

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterable
-from decimal import Decimal
-from functools import reduce
 from typing import Any, TypeAlias
 
 from core.orm.expressions import functions, typed
@@ -24,11 +22,6 @@ _ORDER: dict[str, Callable[[Any, Any], bool]] = {
     "<=": operator.le,
     ">": operator.gt,
     ">=": operator.ge,
-}
-_NUMBERS: dict[str, Callable[[Any, Any], Decimal | int]] = {
-    "+": functions.added,
-    "-": functions.subtracted,
-    "*": functions.product,
 }
 
 
@@ -82,7 +75,7 @@ def _calculation(node: Typed) -> Evaluate:
         case typed.Negative():
             return _unary(functions.negative, node.item)
         case typed.Arithmetic():
-            return _binary(_NUMBERS[node.operator], node.left, node.right)
+            return _binary(functions.OPERATIONS[node.operator], node.left, node.right)
         case typed.Concat():
             left, right = _value(node.left), _value(node.right)
             return lambda records, scope: (left(records, scope) or "") + (right(records, scope) or "")
@@ -157,6 +150,13 @@ def _same(left: Any, right: Any) -> bool:
     if left is None or right is None:
         return left is right
     return bool(left == right)
+
+
+def compared(sign: str, left: Any, right: Any) -> bool:
+    """A comparison of two plain values."""
+    if sign in _ORDER:
+        return left is not None and right is not None and _ORDER[sign](left, right)
+    return _same(left, right) is (sign == "==")
 
 
 def _equality(kind: str) -> Callable[[Any, Any], bool]:
@@ -278,7 +278,7 @@ def _aggregate(node: typed.Aggregate) -> Evaluate:
         return [one for one in found if one is not None]
 
     if node.function == "sum":
-        return lambda records, scope: reduce(functions.added, values(records, scope), 0)
+        return lambda records, scope: functions.total(values(records, scope))
     choose = min if node.function == "min" else max
     return lambda records, scope: choose(values(records, scope), default=None)
 
@@ -292,8 +292,3 @@ def _counting(node: typed.Aggregate, items: Callable[[Records], Iterable[Any]]) 
     if node.function == "any":
         return lambda records, scope: any(test((*records, item), scope) for item in items(records))
     return lambda records, scope: sum(1 for item in items(records) if test((*records, item), scope))
-
-
-def evaluate_constant(node: Typed) -> Any:
-    """The value of a tree without fields and without names of the request."""
-    return _value(node)((), _NO_SCOPE)

@@ -22,7 +22,7 @@ from sqlalchemy.orm import aliased
 from core.orm.expressions import dialects, functions, python, typed
 from core.orm.expressions.kinds import Kind, Scope
 from core.orm.expressions.typed import Typed
-from core.orm.types import UtcDateTime
+from core.orm.types import MAX_PRECISION, ExactDecimal, UtcDateTime, product
 
 Element: TypeAlias = "sa.ColumnElement[Any]"
 #: gives the SQL expression of a field of an entity; the entity's attribute unless the caller knows better
@@ -77,6 +77,10 @@ class _Term:
         return isinstance(self.sql, sa.Column)
 
 
+#: what is read of the entity at the end of a path
+_Leaf: TypeAlias = "Callable[[Any], _Term]"
+
+
 class _Translator:
     def __init__(self, entity: Any, scope: Scope, attribute: Attribute, joins: Joins) -> None:
         self.scope = scope
@@ -92,7 +96,7 @@ class _Translator:
         """``strict``: never NULL. Otherwise NULL may stand for false."""
         match node:
             case typed.Const():
-                return sa.true() if node.value else sa.false()
+                return _truth(bool(node.value))
             case typed.Not():
                 return self._not(node.item)
             case typed.Junction():
@@ -110,7 +114,7 @@ class _Translator:
                 return self._any(node)
         term = self.value(node)
         if term.is_constant:
-            return sa.true() if term.constant else sa.false()
+            return _truth(bool(term.constant))
         element = self.element(term)
         return element.is_(sa.true()) if term.nullable else element
 
@@ -121,19 +125,19 @@ class _Translator:
 
     def _compare(self, left: _Term, right: _Term, operator: str, strict: bool) -> Element:
         if left.is_constant and right.is_constant:
-            return sa.true() if _compare_constants(left, right, operator) else sa.false()
+            return _truth(python.compared(operator, left.constant, right.constant))
         for one, other in ((left, right), (right, left)):
             if one.is_constant and one.constant is None:
                 return self._empty(other, operator == "==")
-        one, other = self._pair(left, right, ordered=operator not in ("==", "!="))
+        first, second = self._pair(left, right, ordered=operator not in ("==", "!="))
         if operator == "!=":
-            return one.is_distinct_from(other) if left.nullable or right.nullable else one != other
+            return first.is_distinct_from(second) if left.nullable or right.nullable else _unlike(first, second)
         if operator == "==":
             if left.nullable and right.nullable:
-                return one.is_not_distinct_from(other)
-            compared = one == other
+                return first.is_not_distinct_from(second)
+            compared = _like(first, second)
         else:
-            compared = _ORDER[operator](one, other)
+            compared = _ORDER[operator](first, second)
         return self._guarded(compared, (left, right)) if strict else compared
 
     def _empty(self, term: _Term, empty: bool) -> Element:
@@ -153,9 +157,7 @@ class _Translator:
         """Both sides of a comparison, brought to one type."""
         if "number" in (left.kind.name, right.kind.name):
             return self._numbers(left, right)
-        like = left.sql if left.sql is not None else right.sql
-        kept = None if like is None else like.type
-        one, other = self.element(left, kept), self.element(right, kept)
+        one, other = self.element(left), self.element(right)
         if ordered and left.kind.name == "text":
             return _code_points(one), other
         return one, other
@@ -164,7 +166,9 @@ class _Translator:
         item = self.value(node.item)
         options = [self.value(option) for option in node.options]
         found: list[Element] = []
-        plain = item.kind.name in ("text", "record", "date") and all(option.is_constant for option in options)
+        plain = (item.kind.name in ("text", "record", "date") or _is_integer(item)) and all(
+            option.is_constant and isinstance(option.constant, Decimal) is False for option in options
+        )
         if plain and len(options) > 1 and item.sql is not None:
             element = item.sql
             among = element.in_([option.constant for option in options])
@@ -173,7 +177,7 @@ class _Translator:
             found.extend(self._compare(item, option, "==", strict) for option in options)
         if not node.empty:
             return sa.or_(*found) if found else sa.false()
-        empty = sa.true() if item.is_constant and item.constant is None else self._empty(item, True)
+        empty = _truth(item.constant is None) if item.is_constant else self._empty(item, True)
         # With the empty case asked for, a NULL of the rest can only be a NULL of an option.
         return sa.or_(*found, empty) if not strict else sa.or_(*found, empty).is_(sa.true())
 
@@ -181,7 +185,7 @@ class _Translator:
         text, part = self.value(node.text), self.value(node.part)
         if text.is_constant and part.is_constant:
             whole, piece = text.constant, part.constant
-            return sa.true() if (whole.startswith(piece) if node.function == "startswith" else piece in whole) else sa.false()
+            return _truth(whole.startswith(piece) if node.function == "startswith" else piece in whole)
         one, other = self.element(text), self.element(part)
         if node.function == "startswith":
             test: Element = sa.type_coerce(dialects.StartsWith(one, other), sa.Boolean())
@@ -224,105 +228,79 @@ class _Translator:
         value = getattr(self.scope, name)
         return 0 if value is None and name in ("user", "company") else value
 
-    def element(self, term: _Term, like: sa.types.TypeEngine[Any] | None = None) -> Element:
-        """The SQL of a term; a constant takes the type of what it is compared with."""
+    def element(self, term: _Term) -> Element:
+        """The SQL of a term."""
         if term.sql is not None:
             return term.sql
         if term.constant is None:
             return sa.null()
         if term.kind.name == "number":
-            return self._scaled(term, _decimals(term.constant))
-        return sa.literal(term.constant, like if like is not None else _PLAIN_TYPES[term.kind.name])
+            return _in_type(term, _scale(term), not _is_integer(term))
+        return sa.literal(term.constant, _PLAIN_TYPES[term.kind.name])
 
     def _choice(self, node: typed.Choice) -> _Term:
-        then, other = self.value(node.then), self.value(node.other)
-        scale = max(_scale(then), _scale(other))
-        parts = [self._alternative(term, node.kind, scale) for term in (then, other)]
-        case = sa.case((self.condition(node.test, strict=False), parts[0]), else_=parts[1])
-        return self._alternatives(case, node.kind, scale, then.nullable or other.nullable)
+        terms = [self.value(node.then), self.value(node.other)]
+        then, other = self._alternatives(terms, node.kind)
+        case = sa.case((self.condition(node.test, strict=False), then), else_=other)
+        return self._alternative(case, terms, node.kind, any(term.nullable for term in terms))
 
     def _first(self, node: typed.First) -> _Term:
-        terms = [term for term in map(self.value, node.items) if not (term.is_constant and term.constant is None)]
+        terms = [term for term in map(self.value, node.items) if not _is_none(term)]
         if len(terms) < 2:
             return terms[0] if terms else _Term(node.kind)
-        scale = max(_scale(term) for term in terms)
-        parts = [self._alternative(term, node.kind, scale) for term in terms]
-        return self._alternatives(sa.func.coalesce(*parts), node.kind, scale, all(term.nullable for term in terms))
+        first = sa.func.coalesce(*self._alternatives(terms, node.kind))
+        return self._alternative(first, terms, node.kind, all(term.nullable for term in terms))
 
-    def _alternative(self, term: _Term, kind: Kind, scale: int) -> Element:
-        if kind.name == "number" and not (term.is_constant and term.constant is None):
-            return self._scaled(term, scale)
-        return self.element(term)
+    def _alternatives(self, terms: list[_Term], kind: Kind) -> list[Element]:
+        """All in one type."""
+        if kind.name != "number":
+            return [self.element(term) for term in terms]
+        scale, exact = max(map(_scale, terms)), not all(_is_integer(term) or _is_none(term) for term in terms)
+        return [self.element(term) if _is_none(term) else _in_type(term, scale, exact) for term in terms]
 
-    def _alternatives(self, element: Element, kind: Kind, scale: int, nullable: bool) -> _Term:
+    def _alternative(self, element: Element, terms: list[_Term], kind: Kind, nullable: bool) -> _Term:
         if kind.name == "none":
             return _Term(kind)
-        type_ = dialects.Scaled(scale, kind.integer) if kind.name == "number" else _PLAIN_TYPES[kind.name]
-        return _Term(kind, sa.type_coerce(element, type_), nullable=nullable, scale=scale)
+        if kind.name != "number":
+            return _Term(kind, sa.type_coerce(element, _PLAIN_TYPES[kind.name]), nullable=nullable)
+        scale, exact = max(map(_scale, terms)), not all(_is_integer(term) or _is_none(term) for term in terms)
+        return _Term(kind, sa.type_coerce(element, _number_type(scale, exact)), nullable=nullable, scale=scale)
 
     # ------------------------------------------------------------------ numbers
 
-    def _scaled(self, term: _Term, scale: int) -> Element:
-        """The number at ``scale`` decimals, whatever SQLite keeps it at."""
-        type_ = dialects.Scaled(scale, term.kind.integer)
-        if term.sql is None:
-            if scale == 0 and isinstance(term.constant, int):
-                return sa.literal(term.constant, sa.BigInteger())
-            return sa.literal(term.constant, type_)
-        if term.scale == scale:
-            return term.sql
-        factor = sa.literal(10 ** (scale - term.scale), sa.BigInteger())
-        return sa.type_coerce(dialects.Rescaled(term.sql, factor), type_)
-
     def _numbers(self, left: _Term, right: _Term) -> tuple[Element, Element]:
+        """Two numbers in one type, so that SQLite compares and adds like with like."""
         scale = max(_scale(left), _scale(right))
-        return self._scaled(left, scale), self._scaled(right, scale)
+        exact = not (_is_integer(left) and _is_integer(right))
+        return _in_type(left, scale, exact), _in_type(right, scale, exact)
 
     def _calculation(self, node: typed.Negative | typed.Arithmetic | typed.Rounded) -> _Term:
         if isinstance(node, typed.Arithmetic):
-            left, right = self.value(node.left), self.value(node.right)
-            if left.is_constant and right.is_constant:
-                return self._folded(node)
-            nullable = left.nullable or right.nullable
-            return self._product(node, left, right) if node.operator == "*" else self._sum(node, left, right, nullable)
+            return self._arithmetic(node)
         item = self.value(node.item)
-        if item.sql is None:
-            return self._folded(node)
         if isinstance(node, typed.Negative):
-            minus = sa.type_coerce(-sa.type_coerce(self._wide(item), sa.Numeric()), _type_of(item))
-            return _Term(node.kind, minus, nullable=item.nullable, scale=item.scale)
-        if item.scale <= node.decimals:
-            exact = sa.type_coerce(self._wide(item), dialects.Scaled(item.scale))
-            return _Term(node.kind, exact, nullable=item.nullable, scale=item.scale)
-        drop = sa.literal(10 ** (item.scale - node.decimals), sa.BigInteger())
-        rounded = dialects.Rounded(item.sql, drop, sa.literal(node.decimals, sa.Integer()))
-        type_ = dialects.Scaled(node.decimals)
-        return _Term(node.kind, sa.type_coerce(rounded, type_), nullable=item.nullable, scale=node.decimals)
+            return _Term(node.kind, -self.element(item), nullable=item.nullable, scale=item.scale)
+        element = product(self.element(item), sa.literal(1, sa.BigInteger()), node.decimals)
+        return _Term(node.kind, element, nullable=item.nullable, scale=node.decimals)
+
+    def _arithmetic(self, node: typed.Arithmetic) -> _Term:
+        left, right = self.value(node.left), self.value(node.right)
+        nullable = left.nullable or right.nullable
+        one, other = self._numbers(left, right)
+        if node.operator == "+":
+            return _Term(node.kind, one + other, nullable=nullable, scale=_scale_of(one.type))
+        if node.operator == "-":
+            return _Term(node.kind, one - other, nullable=nullable, scale=_scale_of(one.type))
+        if node.kind.integer:
+            return _Term(node.kind, one * other, nullable=nullable)
+        scale = min(_scale(left) + _scale(right), functions.PRODUCT_DECIMALS)
+        element = product(self.element(left), self.element(right), scale)
+        return _Term(node.kind, element, nullable=nullable, scale=scale)
 
     def _folded(self, node: Typed) -> _Term:
-        """Arithmetic of constants is done here, by the rules of the language."""
+        """Dates of the request are moved here, by the rules of the language, and stay constants."""
         value = python.compile_python(node)(None, self.scope)
         return _Term(node.kind, constant=value, nullable=value is None)
-
-    def _wide(self, term: _Term) -> Element:
-        return dialects.Wide(self.element(term)) if term.kind.integer else self.element(term)
-
-    def _sum(self, node: typed.Arithmetic, left: _Term, right: _Term, nullable: bool) -> _Term:
-        scale = max(_scale(left), _scale(right))
-        one, other = (
-            sa.type_coerce(dialects.Wide(self._scaled(term, scale)) if term.kind.integer else self._scaled(term, scale), sa.Numeric())
-            for term in (left, right)
-        )
-        total = one + other if node.operator == "+" else one - other
-        return _Term(node.kind, sa.type_coerce(total, dialects.Scaled(scale, node.kind.integer)), nullable=nullable, scale=scale)
-
-    def _product(self, node: typed.Arithmetic, left: _Term, right: _Term) -> _Term:
-        natural = _scale(left) + _scale(right)
-        scale = min(natural, functions.PRODUCT_DECIMALS)
-        drop = sa.literal(10 ** (natural - scale), sa.BigInteger())
-        product = dialects.Product(self.element(left), self.element(right), drop)
-        type_ = dialects.Scaled(scale, node.kind.integer)
-        return _Term(node.kind, sa.type_coerce(product, type_), nullable=left.nullable or right.nullable, scale=scale)
 
     # ------------------------------------------------------------------ texts and dates
 
@@ -344,15 +322,10 @@ class _Translator:
         base, days = self.value(node.base), self.value(node.days)
         if base.is_constant and days.is_constant:
             return self._folded(node)
-        number = self.element(days) if node.sign == 1 else self.element(self._negated(days))
-        element = self.element(base)
+        number, element = self.element(days), self.element(base)
+        number = number if node.sign == 1 else -number
         construct = dialects.ShiftedDate if node.kind.name == "date" else dialects.ShiftedMoment
         return _Term(node.kind, sa.type_coerce(construct(element, number), element.type))
-
-    def _negated(self, term: _Term) -> _Term:
-        if term.sql is None:
-            return _Term(term.kind, constant=-term.constant, nullable=False)
-        return _Term(term.kind, -sa.type_coerce(self._wide(term), sa.Numeric()), nullable=term.nullable)
 
     def _days_between(self, node: typed.DaysBetween) -> _Term:
         later, earlier = self.value(node.later), self.value(node.earlier)
@@ -380,7 +353,12 @@ class _Translator:
         return _Term(kind, column, nullable=not live and _nullable(column), scale=_scale_of(column.type))
 
     def _reach(
-        self, entity: Any, hops: tuple[Any, ...], leaf: Callable[[Any], _Term], joinable: bool, done: tuple[str, ...] = ()
+        self,
+        entity: Any,
+        hops: tuple[Any, ...],
+        leaf: _Leaf,
+        joinable: bool,
+        done: tuple[str, ...] = (),
     ) -> _Term:
         """What ``leaf`` gives at the end of ``hops``, seen from ``entity``; NULL where a hop leads nowhere."""
         if not hops:
@@ -426,7 +404,7 @@ class _Translator:
         element = self.element(term)
         return sa.func.coalesce(element, sa.false(), type_=sa.Boolean()) if term.nullable else element
 
-    def _collected(self, collection: typed.Collection, leaf: Callable[[Any], _Term]) -> _Term:
+    def _collected(self, collection: typed.Collection, leaf: _Leaf) -> _Term:
         return self._reach(self.levels[collection.level], collection.hops, leaf, collection.level == 0)
 
     def _exists(self, entity: Any, collection: typed.Collection, matching: Callable[[Any], Element | None]) -> Element:
@@ -451,10 +429,9 @@ class _Translator:
         term = self._collected(node.collection, lambda entity: self._aggregated(entity, node))
         if node.function in ("min", "max"):
             return term
-        zero = self._scaled(_Term(node.kind, constant=0), term.scale)
-        total = sa.func.coalesce(self.element(term), zero)
-        type_ = dialects.Scaled(term.scale, node.kind.integer)
-        return _Term(node.kind, sa.type_coerce(total, type_), nullable=False, scale=term.scale)
+        element = self.element(term)
+        zero = sa.literal(0, element.type)
+        return _Term(node.kind, sa.func.coalesce(element, zero, type_=element.type), nullable=False, scale=term.scale)
 
     def _aggregated(self, entity: Any, node: typed.Aggregate) -> _Term:
         name = node.collection.field.name
@@ -463,7 +440,7 @@ class _Translator:
         self.entities.append(target)
         result, scale, condition = self._inside(target, lambda: self._over_items(node))
         self.entities.pop()
-        query = sa.select(result).select_from(target).where(getattr(entity, name).of_type(target))
+        query: sa.Select[Any] = sa.select(result).select_from(target).where(getattr(entity, name).of_type(target))
         if condition is not None:
             query = query.where(condition)
         return _Term(node.kind, query.correlate(*correlated).scalar_subquery(), scale=scale)
@@ -472,20 +449,30 @@ class _Translator:
         """The aggregate, its scale, and the condition on items."""
         if node.function == "count":
             condition = None if node.item is None else self.condition(node.item, strict=False)
-            return sa.func.count(), 0, condition
+            return sa.func.count(type_=sa.BigInteger()), 0, condition
         if node.item is None:
             raise TypeError(f"{node.function}() without a value")
         item = self.value(node.item)
         element = self.element(item)
         scale = _scale(item)
         if node.function == "sum":
-            return sa.func.sum(element, type_=dialects.Scaled(scale, node.kind.integer)), scale, None
+            # PostgreSQL sums whole numbers as NUMERIC.
+            total = sa.func.sum(element, type_=element.type)
+            return sa.cast(total, sa.BigInteger()) if _is_integer(item) else total, scale, None
         function = sa.func.min if node.function == "min" else sa.func.max
         ordered = _code_points(element) if item.kind.name == "text" else element
         return function(ordered, type_=element.type), scale, None
 
 
 # -- small things ----------------------------------------------------------------------------------------------------
+
+
+def _like(one: Element, other: Element) -> Element:
+    return one == other
+
+
+def _unlike(one: Element, other: Element) -> Element:
+    return one != other
 
 
 def _less(one: Element, other: Element) -> Element:
@@ -512,10 +499,8 @@ _ORDER: dict[str, Callable[[Element, Element], Element]] = {
 }
 
 
-def _compare_constants(left: _Term, right: _Term, operator: str) -> bool:
-    one, other = typed.Const(left.kind, left.constant), typed.Const(right.kind, right.constant)
-    comparison = typed.Compare(left.kind, operator, one, other)  # type: ignore[arg-type]
-    return bool(python.evaluate_constant(comparison))
+def _truth(value: bool) -> Element:
+    return sa.true() if value else sa.false()
 
 
 def _clause(attribute: Any) -> Element:
@@ -562,5 +547,33 @@ def _scale(term: _Term) -> int:
     return _decimals(term.constant) if isinstance(term.constant, int | Decimal) else 0
 
 
-def _type_of(term: _Term) -> sa.types.TypeEngine[Any]:
-    return dialects.Scaled(term.scale, term.kind.integer)
+def _is_none(term: _Term) -> bool:
+    return term.is_constant and term.constant is None
+
+
+def _is_integer(term: _Term) -> bool:
+    """Whether the number is a whole one in SQL too, and not a decimal of which the language knows that it is whole."""
+    if term.sql is not None:
+        return isinstance(term.sql.type, sa.Integer)
+    return isinstance(term.constant, int)
+
+
+def _number_type(scale: int, exact: bool) -> sa.types.TypeEngine[Any]:
+    return ExactDecimal(MAX_PRECISION, scale) if exact else sa.BigInteger()
+
+
+def _in_type(term: _Term, scale: int, exact: bool) -> Element:
+    """The number with ``scale`` decimals, which only SQLite has to be told about."""
+    type_ = _number_type(scale, exact)
+    if term.sql is None:
+        return sa.literal(_clamped(term.constant, scale) if exact else term.constant, type_)
+    if term.scale != scale:
+        factor = sa.literal(10 ** (scale - term.scale), sa.BigInteger())
+        return sa.type_coerce(dialects.Rescaled(term.sql, factor), type_)
+    return term.sql if isinstance(term.sql.type, ExactDecimal) == exact else sa.type_coerce(term.sql, type_)
+
+
+def _clamped(number: Decimal | int, scale: int) -> Decimal:
+    """The number, or the largest that a column of this scale holds: beyond it every comparison comes out alike."""
+    largest = (Decimal(10) ** MAX_PRECISION - 1).scaleb(-scale)
+    return max(-largest, min(Decimal(number), largest))

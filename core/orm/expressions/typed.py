@@ -179,7 +179,7 @@ class Aggregate(Typed):
 
 @dataclass(frozen=True)
 class UsedPath:
-    """A field path that an expression reads, from the record it is about. ``models[i]`` is the model of ``names[i]``."""
+    """A field path that an expression reads, from the record it is about; ``models[i]`` has ``names[i]``."""
 
     names: tuple[str, ...]
     models: tuple[str, ...]
@@ -187,4 +187,3 @@ class UsedPath:
 
     def __str__(self) -> str:
         return ".".join(self.names)
-
