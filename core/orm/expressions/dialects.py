@@ -31,33 +31,49 @@ class _Construct(FunctionElement[Any]):
 class Rescaled(_Construct):
     """(number, factor)"""
 
+    inherit_cache = True
+
 
 class Lower(_Construct):
     """(text, capitals, small)"""
+
+    inherit_cache = True
 
 
 class CodePoints(_Construct):
     """(text): in the order of code points"""
 
+    inherit_cache = True
+
 
 class Position(_Construct):
     """(text, part): from 1, 0 for absent"""
+
+    inherit_cache = True
 
 
 class StartsWith(_Construct):
     """(text, part)"""
 
+    inherit_cache = True
+
 
 class DaysBetween(_Construct):
     """(later, earlier)"""
+
+    inherit_cache = True
 
 
 class ShiftedDate(_Construct):
     """(date, days)"""
 
+    inherit_cache = True
+
 
 class ShiftedMoment(_Construct):
     """(moment, days)"""
+
+    inherit_cache = True
 
 
 def _arguments(element: _Construct, compiler: SQLCompiler, **options: Any) -> list[str]:

@@ -411,7 +411,8 @@ class _Translator:
         name = collection.field.name
         target = _target(entity, name)
         correlated = tuple(self.entities)
-        query = sa.select(sa.literal_column("1")).select_from(target).where(getattr(entity, name).of_type(target))
+        query: sa.Select[Any] = sa.select(sa.literal_column("1")).select_from(target)
+        query = query.where(getattr(entity, name).of_type(target))
         self.entities.append(target)
         condition = matching(target)
         self.entities.pop()
@@ -436,35 +437,46 @@ class _Translator:
     def _aggregated(self, entity: Any, node: typed.Aggregate) -> _Term:
         name = node.collection.field.name
         target = _target(entity, name)
-        correlated = tuple(self.entities)
+        query: sa.Select[Any] = sa.select().select_from(target).where(getattr(entity, name).of_type(target))
+        query = query.correlate(*self.entities)
         self.entities.append(target)
-        result, scale, condition = self._inside(target, lambda: self._over_items(node))
+        term = self._inside(target, lambda: self._over_items(node, query))
         self.entities.pop()
-        query: sa.Select[Any] = sa.select(result).select_from(target).where(getattr(entity, name).of_type(target))
-        if condition is not None:
-            query = query.where(condition)
-        return _Term(node.kind, query.correlate(*correlated).scalar_subquery(), scale=scale)
+        return term
 
-    def _over_items(self, node: typed.Aggregate) -> tuple[Element, int, Element | None]:
-        """The aggregate, its scale, and the condition on items."""
+    def _over_items(self, node: typed.Aggregate, query: sa.Select[Any]) -> _Term:
         if node.function == "count":
-            condition = None if node.item is None else self.condition(node.item, strict=False)
-            return sa.func.count(type_=sa.BigInteger()), 0, condition
+            if node.item is not None:
+                query = query.where(self.condition(node.item, strict=False))
+            return _Term(node.kind, query.add_columns(sa.func.count(type_=sa.BigInteger())).scalar_subquery())
         if node.item is None:
             raise TypeError(f"{node.function}() without a value")
         item = self.value(node.item)
         element = self.element(item)
-        scale = _scale(item)
-        if node.function == "sum":
-            # PostgreSQL sums whole numbers as NUMERIC.
-            total = sa.func.sum(element, type_=element.type)
-            return sa.cast(total, sa.BigInteger()) if _is_integer(item) else total, scale, None
-        function = sa.func.min if node.function == "min" else sa.func.max
-        ordered = _code_points(element) if item.kind.name == "text" else element
-        return function(ordered, type_=element.type), scale, None
+        if not self._is_own_column(node.item, item):
+            # SQL gives an aggregate to the query whose columns it names: one over a value without columns of the
+            # items, or with those of the outer record too, must not be able to choose.
+            values = query.add_columns(element.label("value")).subquery()
+            query, element = sa.select(), sa.type_coerce(values.c.value, element.type)
+        total = _aggregate_function(node.function, element, item)
+        return _Term(node.kind, query.add_columns(total).scalar_subquery(), scale=_scale(item))
+
+    def _is_own_column(self, node: Typed, term: _Term) -> bool:
+        """Whether the value is a plain column of the innermost item."""
+        own = isinstance(node, typed.FieldValue) and node.level == len(self.levels) - 1 and not node.hops
+        return own and term.is_column
 
 
 # -- small things ----------------------------------------------------------------------------------------------------
+
+
+def _aggregate_function(name: str, element: Element, item: _Term) -> Element:
+    if name == "sum":
+        total = sa.func.sum(element, type_=element.type)
+        # PostgreSQL sums whole numbers as NUMERIC.
+        return sa.cast(total, sa.BigInteger()) if _is_integer(item) else total
+    function = sa.func.min if name == "min" else sa.func.max
+    return function(_code_points(element) if item.kind.name == "text" else element, type_=element.type)
 
 
 def _like(one: Element, other: Element) -> Element:
