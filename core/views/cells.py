@@ -13,7 +13,7 @@ from core.views.source import literal, name, t, when
 from core.views.view import FieldNode
 
 NUMBERS = frozenset({"integer", "decimal", "money", "quantity"})
-_RIGHT = "text-end"
+_RIGHT = "numeric"
 #: widgets whose look in a table is the one of the kind
 _PLAIN = frozenset({None, "text", "number", "date", "datetime", "select", "lookup", "checkbox", "switch", "radio"})
 _INPUTS = frozenset({"char", "text", "boolean", "date", "datetime", "selection", "many2one"}) | NUMBERS
@@ -61,15 +61,15 @@ def show(node: FieldNode, value: str, labels: str, *, unit: bool = False, link: 
         return f"{{{{ {value}|k_choice({labels}) }}}}"
     if kind == "many2many":
         return f'{{% for one in {value} or () %}}<span class="badge tag">{{{{ one }}}}</span> {{% endfor %}}'
-    return _text(node, value)
+    return _text(node, value, link)
 
 
-def _text(node: FieldNode, value: str) -> str:
+def _text(node: FieldNode, value: str, link: bool) -> str:
     text = f'{{{{ {value} or "" }}}}'
     scheme = {"email": "mailto:", "phone": "tel:"}.get(node.widget or "")
-    if scheme:
+    if scheme and link:
         return when(value, f'<a href="{scheme}{{{{ {value} }}}}">{text}</a>')
-    if node.widget == "url":
+    if node.widget == "url" and link:
         address = f"{value}|k_web_address"
         return when(address, f'<a href="{{{{ {address} }}}}" rel="noopener noreferrer">{text}</a>', text)
     return f'<span class="clip">{text}</span>' if node.kind == "text" else text
@@ -115,7 +115,7 @@ def edit(node: FieldNode, lines: str, value: str, label: str) -> str:
         common += f' placeholder="{t(node.placeholder)}"'
     control = _control(node, lines, row, value, common)
     message = f"{{{{ row_errors[{literal(node.path)}]|join(' ') }}}}"
-    return control + when(wrong, f'<div class="invalid-feedback d-block" role="alert" id="f-{row}-error">{message}</div>')
+    return control + when(wrong, f'<div class="field-error" role="alert" id="f-{row}-error">{message}</div>')
 
 
 def _required(node: FieldNode) -> str:
@@ -146,7 +146,8 @@ def _control(node: FieldNode, lines: str, row: str, value: str, common: str) -> 
         )
     if kind in ("date", "datetime"):
         html = "date" if kind == "date" else "datetime-local"
-        return f'<input type="{html}" class="form-control form-control-sm" value="{{{{ {value}|k_typed_{kind}(f) }}}}"{common}>'
+        text = f"{{{{ {value}|k_typed_{kind}(f) }}}}"
+        return f'<input type="{html}" class="form-control form-control-sm" value="{text}"{common}>'
     html = {"email": "email", "phone": "tel", "url": "url"}.get(node.widget or "", "text")
     size = f' maxlength="{int(node.field.size)}"' if node.field.size else ""
     return (
@@ -156,7 +157,8 @@ def _control(node: FieldNode, lines: str, row: str, value: str, common: str) -> 
 
 
 def _select(node: FieldNode, row: str, value: str, common: str) -> str:
-    options = ['<option value=""></option>'] if not node.required else [when(f"not {value}", '<option value=""></option>')]
+    empty = '<option value=""></option>'
+    options = [when(f"not {value}", empty) if node.required else empty]
     for one, label in node.field.choices.items():
         chosen = when(f"{value} == {literal(one)}", " selected")
         options.append(f'<option value="{{{{ {literal(one)} }}}}"{chosen}>{t(plain(label))}</option>')
@@ -165,9 +167,7 @@ def _select(node: FieldNode, row: str, value: str, common: str) -> str:
 
 def _lookup(node: FieldNode, lines: str, row: str, value: str, common: str) -> str:
     return (
-        f'<div class="lookup" data-lookup data-url="{{{{ here }}}}/lookup/{name(lines)}.{name(node.path)}">'
+        f'<div data-lookup data-url="{{{{ here }}}}/lookup/{name(lines)}.{name(node.path)}">'
         f'<input type="text" class="form-control form-control-sm" value="{{{{ {value}_label or "" }}}}"{common}>'
-        f'<input type="hidden" name="{row}" value="{{{{ {value} if {value} is not none else "" }}}}">'
-        f'<button type="button" class="lookup-toggle" data-lookup-toggle tabindex="-1" aria-label="{t("Show the list")}">'
-        "</button></div>"
+        f'<input type="hidden" name="{row}" value="{{{{ {value} if {value} is not none else "" }}}}"></div>'
     )

@@ -7,10 +7,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from copy import copy
 from typing import TYPE_CHECKING, Any
 
-from core.errors import AssemblyError, Where, close_match
+from core.errors import AssemblyError, close_match
 from core.orm.expressions import Expression, parse
+from core.orm.expressions.kinds import COMPANY_MODEL, USER_MODEL
 from core.views.nodes import Element, addon_of, key, where, words
 from core.views.widgets import known_panels, known_widgets
 
@@ -180,7 +182,12 @@ class Checker:
         """A condition over records of ``info``: readable, its fields exist, its value is yes or no."""
         place = where(node, attribute)
         expression = parse(text if text is not None else str(node.get(attribute)), place)
-        return checked_condition(expression, self.set, info, place)
+        people = self.set.user_model or USER_MODEL
+        expression.check(self.set.models, info.name, "boolean", people, self.set.company_model or COMPANY_MODEL)
+        for used in expression.used:
+            for name, model, found in zip(used.names, used.models, used.fields, strict=True):
+                self._belongs(getattr(found, "addon", ""), f"field '{name}' of '{model}'", node, attribute)
+        return expression
 
     def decorations(self, node: Element, info: ModelInfo) -> list[tuple[str, Expression]]:
         """``decorate="danger: due < today; muted: closed"`` as (look, expression), the first that holds wins."""
@@ -210,11 +217,6 @@ class Checker:
                 raise AssemblyError(f"'{name}' is there twice; the other is at {where(other)}", where(node))
 
 
-def checked_condition(expression: Expression, addon_set: AddonSet, info: ModelInfo, place: Where) -> Expression:
-    expression.check(addon_set.models, info.name)
-    return expression
-
-
 def split_outside_quotes(text: str, separator: str) -> Iterator[str]:
     """The parts of ``text``; a separator between quotes separates nothing. Empty parts are left out."""
     part, quote = "", ""
@@ -235,6 +237,6 @@ def split_outside_quotes(text: str, separator: str) -> Iterator[str]:
 
 def _probe(node: Element, attribute: str, value: str) -> Element:
     """A copy of ``node`` with one attribute changed: one name out of several, with the provenance of all."""
-    probe = node.makeelement(node.tag, dict(node.attrib.items()))
+    probe = copy(node)
     probe.set(attribute, value)
     return probe

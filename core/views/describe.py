@@ -261,6 +261,8 @@ class _Form(_Builder):
             holds,
         )
         if not box.name:
+            if box.groups or box.visible_if:
+                raise AssemblyError(f"a <{tag}> with a condition needs a name", where(node))
             return []
         self.boxes[name] = box
         if tag == "panel":
@@ -344,5 +346,3 @@ def _readonly(node: Element, found: Field[Any], hops: tuple[tuple[str, str], ...
 
 def _operator(found: Field[Any]) -> str:
     return "contains" if found.kind in ("char", "text", "richtext", "many2one", "many2many", "one2many") else "equals"
-
-

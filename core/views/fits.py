@@ -15,6 +15,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from typing import cast
 
 from lxml import etree
 
@@ -35,7 +36,7 @@ def check_file(tree: xml.Tree, place: Where) -> None:
 
 
 def check_view(view: Element) -> None:
-    """One view after all extensions. Raises ``AssemblyError`` that points at the addon of the node that does not fit."""
+    """One view after all extensions. Raises ``AssemblyError`` at the place of the node that does not fit."""
     root = etree.Element("kontor")
     root.append(deepcopy(view))
     for node in root.iter():
@@ -69,7 +70,7 @@ def _explained(root: Element, error: AssemblyError, place: Where) -> AssemblyErr
     for message, node, hint, attribute in _faults(root, [_start()]):
         found = where(node, attribute)
         if found.file is None:
-            found = Where(place.addon, place.file, node.sourceline)
+            found = Where(place.addon, place.file, cast("int | None", node.sourceline))
         return AssemblyError(message, found, hint)
     return error
 
@@ -107,11 +108,11 @@ def _own_faults(node: Element, words: Words) -> Iterator[_Fault]:
                 message = f"<{node.tag}> has no attribute '{name}'; it knows {', '.join(sorted(words.attributes))}"
                 yield message, node, close_match(name, words.attributes), name
         elif known.values and value not in known.values:
-            message = f"{name}=\"{value}\" of <{node.tag}> is not one of: {', '.join(known.values)}"
+            message = f'{name}="{value}" of <{node.tag}> is not one of: {", ".join(known.values)}'
             yield message, node, close_match(value, known.values), name
         elif known.pattern and not re.fullmatch(known.pattern, value):
             hint = "lower-case letters, digits and _" if known.pattern.startswith("[a-z]") else None
-            yield f"{name}=\"{value}\" of <{node.tag}> is not well-formed", node, hint, name
+            yield f'{name}="{value}" of <{node.tag}> is not well-formed', node, hint, name
         elif not value.strip() and node.tag != "set":
             yield f"{name} of <{node.tag}> is empty", node, None, name
     for name, known in words.attributes.items():

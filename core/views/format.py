@@ -7,8 +7,8 @@ Polish), since columns of amounts are read from above.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from typing import Any
@@ -37,7 +37,7 @@ class Formatter:
         self._signs = str.maketrans({",": self.group_sign, ".": self.decimal_sign, "-": "\u2212"})
         self._plain_signs = str.maketrans({".": self.decimal_sign})
         self._date = _DATES.get(language, "{:%Y-%m-%d}").format
-        self._dates: dict[date, str] = {}
+        self._dates: dict[dt.date, str] = {}
 
     # -- numbers -----------------------------------------------------------------------------------------------------
 
@@ -69,7 +69,7 @@ class Formatter:
     # -- times -------------------------------------------------------------------------------------------------------
 
     def date(self, value: Any) -> str:
-        if not isinstance(value, date):
+        if not isinstance(value, dt.date):
             return _text(value)
         found = self._dates.get(value)
         if found is None:
@@ -79,24 +79,24 @@ class Formatter:
         return found
 
     def datetime(self, value: Any) -> str:
-        if not isinstance(value, datetime):
+        if not isinstance(value, dt.datetime):
             return self.date(value)
         local = self.local(value)
         return f"{self.date(local.date())} {local.hour:02}:{local.minute:02}"
 
-    def local(self, value: datetime) -> datetime:
+    def local(self, value: dt.datetime) -> dt.datetime:
         """``value`` in the reader's zone; a time without zone is UTC."""
-        return (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(self.zone)
+        return (value if value.tzinfo else value.replace(tzinfo=dt.UTC)).astimezone(self.zone)
 
     def typed_date(self, value: Any) -> str:
         """As ``<input type="date">`` wants it."""
-        if isinstance(value, datetime):
+        if isinstance(value, dt.datetime):
             return self.local(value).date().isoformat()
-        return value.isoformat() if isinstance(value, date) else _text(value)
+        return value.isoformat() if isinstance(value, dt.date) else _text(value)
 
     def typed_datetime(self, value: Any) -> str:
         """As ``<input type="datetime-local">`` wants it, in the reader's zone, to the minute."""
-        return self.local(value).strftime("%Y-%m-%dT%H:%M") if isinstance(value, datetime) else _text(value)
+        return self.local(value).strftime("%Y-%m-%dT%H:%M") if isinstance(value, dt.datetime) else _text(value)
 
 
 @lru_cache(maxsize=64)

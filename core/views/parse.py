@@ -1,6 +1,6 @@
 """View files: read, checked against the grammar, and taken apart into views, extensions and menus.
 
-    addons/orders/views/order.xml ──► ViewFile(addon, path, views, extensions, menus), every node stamped with its origin
+    addons/orders/views/order.xml ──► ViewFile(addon, path, views, extensions, menus), every node with its origin
 
 A view is called ``<model>.<kind>``, a second one of the same kind ``<model>.<kind>.<name>``.
 """
@@ -34,9 +34,7 @@ def read_views(path: Path, addon: str) -> ViewFile:
 
 def read_customisation(text: str, name: str) -> ViewFile:
     """Extensions kept as a row of a database; ``name`` stands for the file in errors."""
-    return _taken_apart(
-        xml.parse(f"<kontor>{text}</kontor>".encode(), Where(CUSTOM, name)), CUSTOM, Path(name)
-    )
+    return _taken_apart(xml.parse(f"<kontor>{text}</kontor>".encode(), Where(CUSTOM, name)), CUSTOM, Path(name))
 
 
 #: the addon that customisations of a database come from, as far as provenance is concerned

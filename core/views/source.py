@@ -63,8 +63,10 @@ def when(condition: str | None, then: str, otherwise: str = "") -> str:
     """``then`` if ``condition`` holds; without a condition always."""
     if condition is None:
         return then
-    return f"{{% if {condition} %}}{then}{{% else %}}{otherwise}{{% endif %}}" if otherwise else (
-        f"{{% if {condition} %}}{then}{{% endif %}}"
+    return (
+        f"{{% if {condition} %}}{then}{{% else %}}{otherwise}{{% endif %}}"
+        if otherwise
+        else (f"{{% if {condition} %}}{then}{{% endif %}}")
     )
 
 

@@ -260,8 +260,8 @@ class View:
     def access(self, readable: Callable[[str, str], bool], member: Callable[[str], bool]) -> Access:
         """``readable(model, field)`` and ``member(group)`` as one principal has them.
 
-        ``may`` has every field by path, columns of lines as ``lines.article``; ``shown`` every other node by anchor.
-        A box in which nothing is left is not shown.
+        ``may`` has every field by path, columns of lines as ``lines.article``, and every flag; ``shown`` every other
+        node by anchor. A box in which nothing is left is not shown, nor a filter or flag that reads a hidden field.
         """
 
         def allowed(groups: tuple[str, ...]) -> bool:
@@ -270,7 +270,11 @@ class View:
         def may_see(node: FieldNode) -> bool:
             return allowed(node.groups) and all(readable(*hop) for hop in node.hops)
 
+        def may_ask(expression: Expression) -> bool:
+            return all(readable(*hop) for used in expression.used for hop in zip(used.models, used.names, strict=True))
+
         may = {path: may_see(node) for path, node in self.fields.items()}
+        may.update({name: may_ask(flag.expression) for name, flag in self.flags.items()})
         for name, lines in self.lines.items():
             may[name] = allowed(lines.groups) and readable(lines.owner, name)
             for column in lines.columns:
@@ -280,6 +284,10 @@ class View:
             shown[anchor] = allowed(status.groups) and readable(self.model, status.field.name)
         for button in self.buttons.values():
             shown[button.anchor] = allowed(button.groups)
+        for name, one in self.filters.items():
+            shown[f"filter[{name}]"] = allowed(one.groups) and may_ask(one.expression)
+        for name, by in self.group_bys.items():
+            shown[f"group-by[{name}]"] = allowed(by.groups) and may_see(by.node)
         # boxes stand in the order in which they close: what a box holds has been decided before it
         for anchor, box in self.boxes.items():
             empty = bool(box.holds) and not any(may.get(one, shown.get(one, False)) for one in box.holds)

@@ -1,0 +1,153 @@
+"""Lines of a form as Jinja2 source: a table of inputs that the page's script adds to, removes from and reorders.
+
+The hooks of the script: ``data-lines``, ``data-lines-rows``, ``data-row``, ``data-lines-template`` with ``__key__``,
+``data-line-add|remove|up|down|handle``; names are ``<lines>-<key>-<column>``, and ``<lines>-order`` and
+``<lines>-removed`` beside them.
+"""
+
+from __future__ import annotations
+
+from core.views import cells
+from core.views.source import block, block_name, both, key, literal, name, names, t, when
+from core.views.view import FieldNode, LinesNode
+
+
+def lines_source(lines: LinesNode) -> tuple[str, list[str]]:
+    """The block of the whole, and one block for each column's cell, which is drawn with the variables of one row."""
+    field = name(lines.name)
+    settings = _settings(lines)
+    may_sort = "" if lines.sort else " data-fixed-order"
+    rows = f"{{% for {_variables(lines)} in table.rows %}}{_row(lines)}{{% endfor %}}"
+    wrong = when(
+        f"{key(field)} in err",
+        f'<div class="field-error" role="alert" id="f-{field}-error">{{{{ err[{key(field)}]|join(" ") }}}}</div>',
+    )
+    inside = (
+        f"{settings}{_order(lines)}"
+        f'<table class="table table-sm"><caption class="visually-hidden">{t(lines.label)}</caption>'
+        f"{_head(lines)}<tbody data-lines-rows>{rows}</tbody>{_foot(lines)}</table>{wrong}{_add(lines)}"
+    )
+    tail = f">{inside}</div>"
+    if lines.visible_if:
+        tail = when(f"on[{key(lines.visible_if)}]", tail, " hidden></div>")
+    readonly = when(f"not edit[{key(field)}]", " data-readonly") if lines.editable else " data-readonly"
+    whole = f'<div class="lines" id="w-{field}" data-lines="{field}"{readonly}{may_sort}{tail}'
+    drawn = block(block_name(field), when(f"may[{key(field)}]", whole))
+    single = [
+        block(block_name(f"{field}.{node.path}"), settings + _cell(lines, at, node))
+        for at, node in enumerate(lines.columns)
+    ]
+    return drawn, single
+
+
+def _settings(lines: LinesNode) -> str:
+    field = lines.name
+    changing = f"edit[{key(field)}]" if lines.editable else "false"
+    parts = [f"{{% set table = lines[{key(field)}] %}}{{% set changing = {changing} %}}"]
+    for at, node in enumerate(lines.columns):
+        column = key(f"{field}.{node.path}")
+        seen = both([f"may[{column}]", f"on[{key(node.visible_if)}]" if node.visible_if else None])
+        parts.append(f"{{% set s{at} = {seen} %}}{{% set h{at} = t({literal(node.label)}) %}}")
+        if lines.editable and not node.readonly:
+            parts.append(f"{{% set e{at} = changing and edit[{column}] %}}")
+        parts.append(cells.choices(node, f"k{at}"))
+    return "".join(parts)
+
+
+def _variables(lines: LinesNode) -> str:
+    return ", ".join(slot.variable for slot in lines.slots)
+
+
+def _order(lines: LinesNode) -> str:
+    if not lines.editable:
+        return ""
+    field = name(lines.name)
+    return when(
+        "changing",
+        f'<input type="hidden" name="{field}-order" value="{{{{ table.order }}}}">'
+        f'<input type="hidden" name="{field}-removed" value="{{{{ table.removed }}}}">',
+    )
+
+
+def _head(lines: LinesNode) -> str:
+    heads = [
+        when(f"s{at}", f'<th scope="col"{_class(node)}>{{{{ h{at} }}}}</th>') for at, node in enumerate(lines.columns)
+    ]
+    tools = when("changing", f'<th scope="col"><span class="visually-hidden">{t("Change the line")}</span></th>')
+    return f"<thead><tr>{''.join(heads)}{tools if lines.editable else ''}</tr></thead>"
+
+
+def _class(node: FieldNode) -> str:
+    classes = cells.cell_class(node)
+    return f' class="{classes}"' if classes else ""
+
+
+def _row(lines: LinesNode) -> str:
+    field = name(lines.name)
+    row = "".join(_cell(lines, at, node) for at, node in enumerate(lines.columns))
+    hidden = ""
+    if lines.editable:
+        begin = f'<input type="hidden" name="{field}-{{{{ row_key }}}}'
+        version = when("row_id is not none", f'{begin}-version" value="{{{{ row_version }}}}">')
+        hidden = f'{begin}-id" value="{{{{ row_id if row_id is not none else "" }}}}">{version}'
+        row += when("changing", f'<td class="line-tools">{hidden}{_tools(lines)}</td>')
+    return f'<tr data-row="{{{{ row_key }}}}">{row}</tr>'
+
+
+def _tools(lines: LinesNode) -> str:
+    tools = []
+    if lines.sort:
+        tools += [
+            '<span class="line-handle" data-line-handle aria-hidden="true">⠿</span>',
+            _tool("data-line-up", t("Move the line up"), "↑"),
+            _tool("data-line-down", t("Move the line down"), "↓"),
+        ]
+    if lines.delete:
+        tools.append(_tool("data-line-remove", t("Remove the line"), "✕"))
+    return "".join(tools)
+
+
+def _tool(hook: str, label: str, sign: str) -> str:
+    said = f'aria-label="{label}" title="{label}"'
+    return f'<button type="button" class="btn btn-sm" {hook} tabindex="-1" {said}>{sign}</button>'
+
+
+def _cell(lines: LinesNode, at: int, node: FieldNode) -> str:
+    variable = f"v{at}"
+    unit = any(slot.variable == f"{variable}_unit" for slot in lines.slots)
+    shown = cells.show(node, variable, f"k{at}", unit=unit)
+    if at == 0 and not lines.editable:
+        address = ".".join(name(one) for one in lines.model.split("."))
+        bare = cells.show(node, variable, f"k{at}", unit=unit, link=False)
+        shown = f'<a href="{{{{ app }}}}/{address}/{{{{ row_id }}}}">{bare}</a>'
+    content = f'<span class="value">{shown}</span>'
+    if lines.editable and not node.readonly:
+        free = both([f"e{at}", f"not row_on[{key(node.readonly_if)}]" if node.readonly_if else None])
+        content = when(free, cells.edit(node, lines.name, variable, f"h{at}"), content)
+    ident = f"w-{name(lines.name)}-{{{{ row_key }}}}-{names(node.path)}"
+    return when(f"s{at}", f'<td{_class(node)} id="{ident}" data-label="{{{{ h{at} }}}}">{content}</td>')
+
+
+def _foot(lines: LinesNode) -> str:
+    if not any(node.sum for node in lines.columns):
+        return ""
+    row = []
+    for at, node in enumerate(lines.columns):
+        inside = ""
+        if node.sum:
+            inside = when(f"{key(node.path)} in table.sums", cells.show(node, f"table.sums[{key(node.path)}]", ""))
+        ident = f' id="w-{name(lines.name)}-sum-{names(node.path)}" data-label="{{{{ h{at} }}}}"' if node.sum else ""
+        row.append(when(f"s{at}", f"<td{_class(node)}{ident}>{inside}</td>"))
+    tools = when("changing", "<td></td>") if lines.editable else ""
+    return f"<tfoot><tr>{''.join(row)}{tools}</tr></tfoot>"
+
+
+def _add(lines: LinesNode) -> str:
+    if not lines.create:
+        return ""
+    blank = f"{{% for {_variables(lines)} in [table.blank] %}}{_row(lines)}{{% endfor %}}"
+    return when(
+        "changing",
+        f'<button type="button" class="btn btn-sm btn-link" data-line-add>{t("Add a line")}</button>'
+        f"<template data-lines-template><table><tbody>{blank}</tbody></table></template>",
+    )
