@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import datetime
 import zoneinfo
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -173,6 +173,11 @@ class Env:
         """Whether the user may type into ``field``: not a question of the record's state."""
         return not field.readonly and field.kind != "state" and self.readable(info, field)
 
+    @property
+    def resolver(self) -> Readable:
+        """What expressions of this principal may name: fields it may not read do not exist for it."""
+        return Readable(self)
+
     @contextmanager
     def sudo(self) -> Iterator[Env]:
         """Elevated rights for a moment: a second session on the same connection, behind a savepoint.
@@ -214,11 +219,11 @@ class Env:
 
         put(self, job, arguments, key=key, run_at=run_at)
 
-    def sequence(self, code: str) -> Sequence:
-        """The number series ``code`` of the current company."""
+    def sequence(self, code: str, company: int | None = None) -> Sequence:
+        """The number series ``code`` of a company, by default the current one."""
         from core.orm.sequence import Sequence
 
-        return Sequence(self, code)
+        return Sequence(self, code, company)
 
     @contextmanager
     def active(self) -> Iterator[Env]:
@@ -234,6 +239,19 @@ class Env:
         finally:
             for variable, token in reversed(tokens):
                 cast("ContextVar[Any]", variable).reset(token)
+
+
+class Readable:
+    """The fields of models as one principal sees them (a ``Resolver`` of the expression language)."""
+
+    def __init__(self, env: Env) -> None:
+        self.env = env
+
+    def fields(self, model: str) -> Mapping[str, Field[Any]]:
+        info = self.env.models[model]
+        if not self.env.may(model, "read"):
+            return {}
+        return {name: one for name, one in info.fields.items() if self.env.readable(info, one)}
 
 
 def current() -> Env:

@@ -273,6 +273,18 @@ def kontor_before_uninstall(env: Any, addon: Manifest) -> None:
     """
 
 
+@hookspec
+def kontor_applied(env: Any) -> None:
+    """Called at the very end of each ``kontor apply``, when all addons that change have their tables and data.
+
+    ``env`` is elevated and knows the new set. For what mirrors the whole set into the database::
+
+        @hookimpl
+        def kontor_applied(env):
+            mirror_groups(env)
+    """
+
+
 # -- while people work -------------------------------------------------------------------------------------------------
 
 

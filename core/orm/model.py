@@ -319,6 +319,12 @@ class Model(metaclass=ModelMeta):
             raise NotFound(_("The linked record does not exist or is not visible to you."))
         return value
 
+    def before_create(self) -> None:
+        """Runs once, when the new record is about to be written: draw here what a draft must not have, its number.
+
+        Fragments override it and call ``super()``.
+        """
+
     def copy_values(self) -> dict[str, Any]:
         """The values that a duplicate starts with; override to leave out or change some."""
         from core.orm.records import copied_values

@@ -42,12 +42,12 @@ class Series:
 
 
 class Sequence:
-    """A number series of the company in which ``env`` works."""
+    """A number series of ``company``, or of the one in which ``env`` works."""
 
-    def __init__(self, env: Env, code: str) -> None:
+    def __init__(self, env: Env, code: str, company: int | None = None) -> None:
         self.env = env
         self.code = code
-        self.company = env.company_id or 0
+        self.company = company or env.company_id or 0
 
     def next(self, day: datetime.date | None = None) -> str:
         """The next number, for a paper of ``day`` (by default today in the user's zone)."""

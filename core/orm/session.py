@@ -177,7 +177,7 @@ def _reach(session: KontorSession, statement: Any, loading: bool) -> set[str]:
             if not loading and (key := annotations.get("proxy_key")):
                 _refuse_hidden(session, info, key)
         elif isinstance(element, (TextClause, sa.TextualSelect)) or (
-            isinstance(element, ColumnClause) and element.is_literal
+            isinstance(element, ColumnClause) and element.is_literal and element.name != "*"
         ):
             raise AccessError(_("This needs elevated rights."), ("text in a statement",))
         elif isinstance(element, sa.TableClause) and not _is_pairs(models, element):
@@ -231,6 +231,8 @@ def _trigger_names(info: ModelInfo) -> set[str]:
 def _before_flush(session: Session, context: Any, instances: Any) -> None:
     mine = cast(KontorSession, session)
     with mine.no_autoflush:
+        for item in mine.new:
+            cast("Model", item).before_create()
         settle(mine)
         _prepare(mine)
     mine.info["flushing"] = True

@@ -153,6 +153,14 @@ sequence = _table(
 #: generations: a number goes up in the transaction that changes what caches hold
 signal = _table("kernel_signal", _text("topic", 60, primary_key=True), _count("generation"))
 
+#: how people prove who they are: a hash of the password, outside the models so that nothing can read or export it
+credential = _table(
+    "kernel_credential",
+    sa.Column("user_id", sa.BigInteger(), primary_key=True, autoincrement=False),
+    _text("hash", 255),
+    _time("changed_at"),
+)
+
 #: sessions of the web; the cookie holds the token, this table its SHA-256
 session = _table(
     "kernel_session",
