@@ -111,9 +111,10 @@ def draft(values: Values) -> str:
         rounded = number(said)
         if rounded != said:
             parts.append(partial(f"w-lines-{key}-quantity", cell(key, "quantity", rounded)))
-        if f"lines-{key}-article" in changed:
+        article, own = f"lines-{key}-article", f"lines-{key}-price"
+        if article in changed and own not in changed[changed.index(article) :]:
             price = "100.00"
-            parts.append(partial(f"w-lines-{key}-price", cell(key, "price", price)))
+            parts.append(partial(f"w-{own}", cell(key, "price", price)))
         net = decimal(rounded) * decimal(price)
         total += net
         parts.append(

@@ -35,6 +35,7 @@ def test_a_change_recalculates_and_rounds(order: Page, desk: Desk) -> None:
 def test_what_is_typed_meanwhile_wins(order: Page, desk: Desk) -> None:
     desk.delays = [0.5]
     order.fill("#lines-0-article-text", "V-2")
+    order.get_by_role("option").first.wait_for()
     order.keyboard.press("Tab")  # takes the gate valve: the server will set the price to 100
     order.fill("#lines-0-price", "77.7")
     expect(order.locator("#w-net output")).to_have_text("205.00")
@@ -42,6 +43,29 @@ def test_what_is_typed_meanwhile_wins(order: Page, desk: Desk) -> None:
     order.keyboard.press("Tab")
     expect(order.locator("#w-net output")).to_have_text("160.40")
     assert desk.posted("/order/1/draft")[-1]["_changed"] == ["lines-0-price"]
+
+
+def test_a_price_typed_before_the_article_was_found_stays(order: Page, desk: Desk) -> None:
+    desk.lookup_delays = {"V-2": 0.5}
+    order.fill("#lines-0-article-text", "V-2")
+    order.keyboard.press("Tab")
+    order.fill("#lines-0-price", "77.7")
+    order.keyboard.press("Tab")
+    expect(order.locator("#lines-0-article")).to_have_value("2")
+    expect(order.locator("#w-net output")).to_have_text("160.40")
+    expect(order.locator("#lines-0-price")).to_have_value("77.7")
+    assert desk.posted("/order/1/draft")[-1]["_changed"] == ["lines-0-article lines-0-price"]
+
+
+def test_saving_waits_for_the_record_that_the_words_name(order: Page, desk: Desk) -> None:
+    desk.lookup_delays = {"V-2": 0.3}
+    order.focus("#lines-0-article-text")
+    order.fill("#lines-0-article-text", "V-2")
+    order.keyboard.press("Control+s")
+    order.wait_for_url("**/saved")
+    saved = desk.posted("/order/1/save")[0]
+    assert saved["lines-0-article"] == ["2"]
+    assert saved["_changed"] == ["lines-0-article"]
 
 
 def test_typing_taken_back_asks_again(order: Page, desk: Desk) -> None:
@@ -109,6 +133,7 @@ def test_control_s_saves_what_stands_in_the_focused_field(order: Page, desk: Des
     order.keyboard.press("Control+s")
     order.wait_for_url("**/saved")
     assert desk.posted("/order/1/save")[0]["reference"] == ["PO 10"]
+    assert desk.posted("/order/1/save")[0]["_changed"] == ["reference"]
 
 
 def test_enter_commits_and_does_not_save(order: Page, desk: Desk) -> None:

@@ -23,7 +23,9 @@ class RecordForm {
     this.form = form;
     this.clock = 0;
     this.edited = new Map(); // name -> clock of its last edit
-    this.changed = new Set(); // names that the server has not answered yet
+    this.changed = new Map(); // name -> clock of its change, for names that the server has not answered yet
+    this.typing = new Set(); // names edited without a change event so far
+    this.pending = new Map(); // name -> clock when the user left it, for lookups that are still finding the record
     this.skipped = new Set(); // names whose answer was dropped because they were being edited
     this.dirty = false;
     this.saving = false;
@@ -38,9 +40,11 @@ class RecordForm {
     form.addEventListener("focusout", (event) => this.leave(event.target.name));
     form.addEventListener("submit", (event) => this.save(event));
     form.addEventListener("keydown", (event) => this.key(event));
+    form.addEventListener("kontor:pending", (event) => this.pending.set(event.detail.name, this.clock));
     form.addEventListener("kontor:lines", (event) => this.changeLines(event.detail.name));
     form.addEventListener("htmx:config:request", (event) => this.configure(event.detail.ctx));
     form.addEventListener("htmx:before:swap", (event) => this.filter(event.detail));
+    form.addEventListener("htmx:after:swap", (event) => this.swapped(event.detail.ctx));
     form.addEventListener("htmx:after:request", (event) => this.answered(event.detail.ctx));
     form.addEventListener("htmx:error", (event) => this.failed(event.detail.ctx));
     this.restore();
@@ -51,22 +55,25 @@ class RecordForm {
   edit(name) {
     if (!name) return;
     this.edited.set(name, ++this.clock);
+    this.typing.add(name);
     this.dirty = true;
     this.keepLater();
   }
 
   change(control) {
     if (!control.name) return;
-    this.edit(control.name);
-    this.skipped.delete(control.name);
-    if (control.closest("[data-quiet]")) return;
-    this.changed.add(control.name);
-    this.draft();
+    const { name } = control;
+    this.edit(name);
+    this.typing.delete(name);
+    this.skipped.delete(name);
+    this.changed.set(name, this.pending.get(name) ?? this.clock);
+    this.pending.delete(name);
+    if (!control.closest("[data-quiet]")) this.draft();
   }
 
   changeLines(name) {
     this.edit(`${name}-order`);
-    this.changed.add(name);
+    this.changed.set(name, this.clock);
     this.draft();
   }
 
@@ -90,13 +97,23 @@ class RecordForm {
     clearTimeout(this.retry);
     const url = this.form.dataset.draftUrl;
     if (!url || this.saving) return;
-    const asked = { form: this, kind: "draft", clock: this.clock, names: [...this.changed] };
-    htmx.ajax("POST", url, {
-      source: this.source,
-      swap: "none",
-      values: { _changed: asked.names.join(" ") },
-      asked,
-    });
+    const asked = { form: this, kind: "draft", clock: this.clock, names: [...this.changed.keys()] };
+    htmx.ajax("POST", url, { source: this.source, swap: "none", values: { _changed: this.inOrder() }, asked });
+  }
+
+  /**
+   * The changed names in the order of what the user did. A lookup may find its record after the user has typed into
+   * the next field; that field follows it, so that the rules of the record do not overwrite it.
+   */
+  inOrder(extra = []) {
+    const order = new Map(this.changed);
+    const first = Math.min(...order.values());
+    for (const [name, clock] of this.edited) {
+      if ((clock > first && !this.typing.has(name)) || extra.includes(name)) order.set(name, order.get(name) ?? clock);
+    }
+    const words = (name) => this.form.elements[name]?.matches?.("[data-lookup] :not([type=hidden])");
+    const names = [...order.keys()].filter((name) => !name.endsWith("-order") && !words(name));
+    return names.sort((one, other) => order.get(one) - order.get(other)).join(" ");
   }
 
   configure(ctx) {
@@ -116,6 +133,7 @@ class RecordForm {
       for (const name of newer) this.skipped.add(name);
       if (foreign || newer.length) tasks.splice(at, 1);
     }
+    for (const name of this.skipped) if (this.form.elements[name] !== document.activeElement) asked.again = true;
     asked.partials = tasks.filter((task) => task.type === "partial").length;
     if (asked.kind === "draft" && ctx.response.status < 400) {
       for (const name of asked.names) if ((this.edited.get(name) ?? 0) <= asked.clock) this.changed.delete(name);
@@ -140,8 +158,11 @@ class RecordForm {
     this.saving = true;
     this.keepNow();
     const action = submitter?.getAttribute("formaction") || this.form.getAttribute("action") || location.pathname;
+    await this.settle();
     const asked = { form: this, kind: "save", clock: this.clock };
-    const done = htmx.ajax("POST", action, { source: this.form, event, swap: "none", asked });
+    const values = { _changed: this.inOrder([...this.typing]) };
+    if (submitter?.name) values[submitter.name] = submitter.value;
+    const done = htmx.ajax("POST", action, { source: this.form, event, swap: "none", values, asked });
     const release = this.lock(); // after htmx has read the form: a disabled control is not posted
     try {
       await done;
@@ -150,6 +171,13 @@ class RecordForm {
       if (!leaving.now) release();
     }
     this.afterSave(asked);
+  }
+
+  /** Wait for lookups whose words have not found their record yet. */
+  async settle() {
+    const waiting = [];
+    this.form.dispatchEvent(new CustomEvent("kontor:settle", { bubbles: true, detail: { waiting } }));
+    await Promise.all(waiting);
   }
 
   lock() {
@@ -172,6 +200,7 @@ class RecordForm {
     asked.status = response.status;
     if (asked.kind !== "save" || response.status >= 400) return;
     this.changed.clear();
+    this.typing.clear();
     this.forget();
     withdraw("restored");
     if (hx?.redirect || hx?.refresh || hx?.location) leaving.now = true; // buttons stay locked until the page has gone
@@ -188,6 +217,13 @@ class RecordForm {
     const first = this.form.querySelector("[aria-invalid=true]:not([type=hidden])");
     revealTab(first);
     first?.focus();
+  }
+
+  // An answer for a field was dropped that the user has left by now: nothing else would ask again.
+  swapped(ctx) {
+    if (ctx.asked?.form !== this || !ctx.asked.again) return;
+    this.skipped.clear();
+    this.draft();
   }
 
   failed(ctx) {

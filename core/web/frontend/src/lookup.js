@@ -220,11 +220,15 @@ class Lookup {
   leave() {
     this.close();
     clearTimeout(this.timer);
-    if (this.isLoose) this.settle();
+    if (!this.isLoose) return;
+    const detail = { name: this.value.name };
+    this.value.dispatchEvent(new CustomEvent("kontor:pending", { bubbles: true, detail }));
+    this.settle();
   }
 
   /** Words were typed and none of the list was chosen: take the record that they name, if there is exactly one. */
   async settle() {
+    clearTimeout(this.timer); // a search that starts now would take the answer away
     const words = this.text.value.trim();
     if (!words) return this.take("", "");
     const items = (await this.ask(words))?.filter((item) => item.id != null);
@@ -291,6 +295,12 @@ function adopt(root) {
 }
 
 document.addEventListener("htmx:after:process", (event) => adopt(event.target));
+document.addEventListener("kontor:settle", (event) => {
+  for (const wrapper of event.target.querySelectorAll("[data-lookup]")) {
+    const lookup = lookups.get(wrapper);
+    if (lookup?.isLoose) event.detail.waiting.push(lookup.settle());
+  }
+});
 document.addEventListener("kontor:restored", (event) => {
   for (const wrapper of event.target.querySelectorAll("[data-lookup]")) lookups.get(wrapper)?.restored();
 });
