@@ -204,11 +204,12 @@ class Checker:
     def _unknown(self, model: str, name: str, place: int, first: bool) -> ExpressionError:
         fields = self._fields(model)
         known = {*fields, "id", *(RESERVED_NAMES if first else ())}
-        hint = close_match(name, known)
+        hint = None
+        if first and len(self.levels) > 1 and name in self._fields(self.levels[0][0]):
+            hint = f"a field of the record itself is written record.{name} here"
+        hint = hint or close_match(name, known)
         if hint is None and first and name in FUNCTIONS:
             hint = f"'{name}' is a function: {name}(…)"
-        if hint is None and first and len(self.levels) > 1 and name in self._fields(self.levels[0][0]):
-            hint = f"a field of the record itself is written record.{name} here"
         return self.error(f"'{model}' has no field '{name[:60]}'", place, hint)
 
     # ------------------------------------------------------------------ comparisons

@@ -113,9 +113,8 @@ class _Parser:
         try:
             tree = ast.parse(self.source, mode="eval")
         except SyntaxError as error:
-            raise self.error(
-                f"not readable: {error.msg}", self.indent + max((error.offset or 1) - 1, 0), self._syntax_hint()
-            ) from None
+            place = error.offset - 1 if error.offset else len(self.source)
+            raise self.error(f"not readable: {error.msg}", self.indent + place, self._syntax_hint()) from None
         except (RecursionError, MemoryError):
             raise self.error(f"nested too deeply; at most {MAX_DEPTH} levels") from None
         except (ValueError, OverflowError) as error:

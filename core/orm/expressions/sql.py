@@ -440,7 +440,7 @@ class _Translator:
         query: sa.Select[Any] = sa.select().select_from(target).where(getattr(entity, name).of_type(target))
         query = query.correlate(*self.entities)
         self.entities.append(target)
-        term = self._inside(target, lambda: self._over_items(node, query))
+        term: _Term = self._inside(target, lambda: self._over_items(node, query))
         self.entities.pop()
         return term
 
