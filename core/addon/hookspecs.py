@@ -182,6 +182,19 @@ def kontor_routes(config: Configurator) -> None:
 
 
 @hookspec
+def kontor_panels() -> Mapping[str, Callable[[Any], Any]] | None:
+    """Parts of forms that are no fields, by the name under which a view asks for them (``<panel name="…"/>``).
+
+    Asked once for an addon set. Each is a function of a record that answers its entries (``core.views.panels.Entry``);
+    it runs in the reader's session, each time the form is shown as a whole::
+
+        @hookimpl
+        def kontor_panels():
+            return {"visits": entries_of_visits}
+    """
+
+
+@hookspec
 def kontor_checks(set: Any) -> Iterable[str] | None:
     """Look at the finished addon set and tell what is wrong with it.
 

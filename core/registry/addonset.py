@@ -99,7 +99,8 @@ class AddonSet:
     @cached_property
     def company_model(self) -> str | None:
         """The model that links called ``company`` lead to."""
-        found = {info.fields["company"].target for info in self.models.values() if info.company == "own" and info.owner is None}
+        links = (info.fields.get("company") for info in self.models.values() if info.owner is None)
+        found = {link.target for link in links if link is not None and link.kind == "many2one"}
         return found.pop() if len(found) == 1 else None
 
     @cached_property

@@ -7,10 +7,12 @@ custom: a database's own changes, last      defaults: views for models without o
 from __future__ import annotations
 
 from core.registry.addonset import builder
-from core.views.compile import block_name, environment, install
+from core.views.compile import block_name
 from core.views.custom import Broken, Customisation
+from core.views.engine import environment, install
 from core.views.format import Formatter, formatter
 from core.views.menus import Menu
+from core.views.panels import Entry, Panel, panels
 from core.views.view import (
     Access,
     BoxNode,
@@ -37,6 +39,7 @@ __all__ = [
     "ButtonNode",
     "Condition",
     "Customisation",
+    "Entry",
     "FieldNode",
     "Filter",
     "Flag",
@@ -44,6 +47,7 @@ __all__ = [
     "GroupBy",
     "LinesNode",
     "Menu",
+    "Panel",
     "Slot",
     "StatusNode",
     "View",
@@ -56,5 +60,6 @@ __all__ = [
     "known_panels",
     "known_widgets",
     "panel_source",
+    "panels",
     "widget_source",
 ]
