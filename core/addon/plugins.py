@@ -70,7 +70,7 @@ class Hooks:
         self._manager = pluggy.PluginManager(PROJECT)
         self._about_itself: dict[tuple[str, str], pluggy.HookCaller] = {}
 
-    def call(self, name: str, **arguments: Any) -> list[Any]:
+    def call(self, name: str, /, **arguments: Any) -> list[Any]:
         """All answers that are not None, in dependency order.
 
         A hook that is asked of one addon about itself reaches that addon only. Raises ``AttributeError`` for a hook
@@ -90,7 +90,7 @@ class Hooks:
         answers.reverse()
         return answers
 
-    def collect(self, name: str, **arguments: Any) -> list[Any]:
+    def collect(self, name: str, /, **arguments: Any) -> list[Any]:
         """The answers of a hook that asks for collections, joined to one list."""
         return [item for answer in self.call(name, **arguments) for item in answer]
 

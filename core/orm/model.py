@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast
 
+from sqlalchemy import inspect
 from sqlalchemy.orm import object_session
 
 from core.errors import NotFound, Where, close_match
@@ -130,9 +131,14 @@ class ModelMeta(type):
             raise AttributeError(f"type object '{cls.__name__}' has no attribute '{name}'")
 
     def __clause_element__(cls) -> Any:
-        """Public protocol of SQLAlchemy: what stands in a statement where this class is written."""
+        """Public protocol of SQLAlchemy: what stands in a statement where this class is written.
+
+        An alias of the class finds this method too, through its target, and then is ``cls`` here.
+        """
         from core.orm.handles import mapper_of
 
+        if not isinstance(cls, ModelMeta):
+            return inspect(cls).__clause_element__()
         return mapper_of(cls).__clause_element__()
 
 

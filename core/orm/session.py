@@ -163,9 +163,14 @@ def _lines_of_owner(session: KontorSession, state: ORMExecuteState) -> set[str]:
 
 
 def _reach(session: KontorSession, statement: Any, loading: bool) -> set[str]:
-    """The models that a statement names; refuses what has no model, and fields that the principal may not read."""
+    """The models that a statement names; refuses what has no model, and fields that the principal may not read.
+
+    A column of a model brings its bare table along, so a table or alias without model is only refused when no
+    annotated element of the statement stands for it.
+    """
     models, found = session.models, set[str]()
-    plain = False
+    plain: list[Any] = []
+    stands_for: set[int] = set()
     for element in visitors.iterate(statement):
         annotations = element._annotations
         mapper = annotations.get("parentmapper")
@@ -174,17 +179,44 @@ def _reach(session: KontorSession, statement: Any, loading: bool) -> set[str]:
             if info is None:
                 raise AccessError(_("This needs elevated rights."), (str(mapper.local_table),))
             found.add(info.name)
+            entity = annotations.get("parententity")
+            stands_for.add(hash(entity.selectable if entity is not None else mapper.local_table))
             if not loading and (key := annotations.get("proxy_key")):
                 _refuse_hidden(session, info, key)
         elif isinstance(element, (TextClause, sa.TextualSelect)) or (
-            isinstance(element, ColumnClause) and element.is_literal and element.name != "*"
+            isinstance(element, ColumnClause) and element.is_literal and element.name not in ("*", "1")
         ):
             raise AccessError(_("This needs elevated rights."), ("text in a statement",))
-        elif isinstance(element, sa.TableClause) and not _is_pairs(models, element):
-            plain = True
-    if plain and not loading and not found:
-        raise AccessError(_("This needs elevated rights."), ("a plain table in a statement",))
+        elif isinstance(element, sa.Select):
+            subject = element._propagate_attrs.get("plugin_subject")
+            if subject is not None and (info := models.tables.get(subject.mapper.local_table)) is not None:
+                found.add(info.name)
+                stands_for.add(hash(subject.selectable))
+            elif not loading:
+                _refuse_unaware(models, element)
+        elif loading:
+            continue
+        elif isinstance(element, (sa.TableClause, sa.Alias)) and not _is_pairs(models, element):
+            plain.append(element)
+        elif isinstance(element, sa.Column) and element.table in models.tables:
+            _refuse_hidden(session, models.tables[element.table], str(element.info.get("field", element.key)))
+    for element in plain:
+        if hash(element) not in stands_for and not (
+            isinstance(element, sa.Table) and element in models.tables and models.tables[element].name in found
+        ):
+            raise AccessError(_("This needs elevated rights."), (f"the plain table {element}",))
     return found
+
+
+def _refuse_unaware(models: Models, statement: Any) -> None:
+    """A SELECT whose columns hide their model from SQLAlchemy (a window, a CASE) would not get the conditions."""
+    if statement._propagate_attrs.get("compile_state_plugin") == "orm":
+        return
+    for source in statement.get_final_froms():
+        if any(one in models.tables for one in visitors.iterate(source) if isinstance(one, sa.Table)) and not isinstance(
+            source, (sa.Subquery, sa.CTE)
+        ):
+            raise AccessError(_("This needs elevated rights."), (f"add .select_from(…) to the selection from {source}",))
 
 
 def _is_pairs(models: Models, table: sa.TableClause) -> bool:

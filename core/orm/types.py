@@ -1,6 +1,6 @@
 """Column types that mean the same on PostgreSQL and on SQLite.
 
-    ExactDecimal(precision, scale)   NUMERIC            | INTEGER, the value times 10^scale
+    ExactDecimal(precision, scale)   NUMERIC            | SCALED_INTEGER, the value times 10^scale
     UtcDateTime()                    timestamptz        | text, 2026-01-31T09:15:00.000000Z, which sorts as time
     JsonType()                       jsonb              | json
 
@@ -43,6 +43,20 @@ _REFUSED = {
     operators.like_op: "compare numbers, not their digits",
     operators.ilike_op: "compare numbers, not their digits",
 }
+
+
+class ScaledInteger(sa.BigInteger):
+    """SQLite's side of ``ExactDecimal``: an integer whose declaration keeps the scale, so that a change is noticed."""
+
+    def __init__(self, precision: int, scale: int) -> None:
+        self.precision = precision
+        self.scale = scale
+        super().__init__()
+
+
+@compiles(ScaledInteger)
+def _compile_scaled_integer(type_: ScaledInteger, compiler: Any, **kw: Any) -> str:
+    return f"SCALED_INTEGER({type_.precision}, {type_.scale})"
 
 
 class ExactDecimal(sa.types.TypeDecorator[Decimal]):
@@ -117,7 +131,7 @@ class ExactDecimal(sa.types.TypeDecorator[Decimal]):
 
     def load_dialect_impl(self, dialect: Dialect) -> sa.types.TypeEngine[Any]:
         if dialect.name == "sqlite":
-            return dialect.type_descriptor(sa.BigInteger())
+            return dialect.type_descriptor(ScaledInteger(self.precision, self.scale))
         return dialect.type_descriptor(sa.Numeric(self.precision, self.scale))
 
     def coerce_compared_value(self, op: Any, value: Any) -> sa.types.TypeEngine[Any]:

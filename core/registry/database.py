@@ -67,25 +67,38 @@ class Database:
     @contextmanager
     def transaction(self, principal: Principal = SYSTEM, *, writing: bool = True) -> Iterator[Env]:
         """One transaction of ``principal``; ``writing=False`` promises not to write, and rolls back at the end."""
-        with self.engine.connect() as raw:
-            connection = raw.execution_options(kontor_write=writing)
-            with connection.begin() as begun:
-                session = KontorSession(connection, principal, self.set.security, join_transaction_mode="control_fully")
-                env = Env(self.set, session, self, writing)
-                try:
-                    with env.active():
-                        self.set.hooks.call("kontor_session_created", env=env)
-                        yield env
-                        if writing:
-                            session.flush()
-                    if writing:
-                        begun.commit()
-                    else:
-                        begun.rollback()
-                finally:
-                    session.close()
+        with self.connection(writing) as (connection, begun):
+            with self.env(connection, principal, writing) as env:
+                yield env
+                if writing:
+                    env.flush()
+                    begun.commit()
         if writing and self.jobs is not None:
             self.jobs.wake(self)
+
+    @contextmanager
+    def env(self, connection: sa.Connection, principal: Principal, writing: bool = True) -> Iterator[Env]:
+        """An environment on a connection whose transaction somebody else commits or rolls back."""
+        session = KontorSession(connection, principal, self.set.security, join_transaction_mode="control_fully")
+        env = Env(self.set, session, self, writing)
+        try:
+            with env.active():
+                self.set.hooks.call("kontor_session_created", env=env)
+                yield env
+        finally:
+            session.close()
+
+    @contextmanager
+    def connection(self, writing: bool = True) -> Iterator[tuple[sa.Connection, sa.Transaction]]:
+        """A connection in a transaction that the caller commits; what is not committed is rolled back."""
+        with self.engine.connect() as raw:
+            connection = raw.execution_options(kontor_write=writing)
+            begun = connection.begin()
+            try:
+                yield connection, begun
+            finally:
+                if begun.is_active:
+                    begun.rollback()
 
     def retrying(self, principal: Principal, work: Callable[[Env], R], *, writing: bool = True) -> R:
         """``work(env)`` in a transaction, again from the start when the database reports a passing conflict."""

@@ -1,0 +1,1 @@
+"""Freight, for the kernel's tests."""

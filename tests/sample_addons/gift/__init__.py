@@ -1,0 +1,1 @@
+"""Gift, for the kernel's tests."""

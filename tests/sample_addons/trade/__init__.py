@@ -1,0 +1,1 @@
+"""Trade, for the kernel's tests."""
