@@ -646,9 +646,6 @@ class Selection(_Choice[T]):
 
     kind = "selection"
 
-    def __init__(self, label: str = "", choices: Mapping[str, str] | None = None, **options: Any) -> None:
-        super().__init__(label=label, choices=choices, **options)
-
     if TYPE_CHECKING:
 
         @overload
@@ -662,6 +659,11 @@ class Selection(_Choice[T]):
             required: Literal[False] = ..., add: Mapping[str, str] = ..., **options: Unpack[Options],
         ) -> None: ...
         def __init__(self, label: str = "", choices: Any = None, **options: Any) -> None: ...
+
+    else:
+
+        def __init__(self, label="", choices=None, **options):
+            super().__init__(label=label, choices=choices, **options)
 
 
 class State(_Choice[str]):

@@ -105,16 +105,20 @@ class One2many(Relation[T]):
     kind = "one2many"
     extra = frozenset({"owned"})
 
-    def __init__(self, target: Any, inverse: str, label: str = "", **options: Any) -> None:
-        super().__init__(target, label, **options)
-        self._inverse = inverse
+    _inverse: str
 
     if TYPE_CHECKING:
 
-        def __init__(  # noqa: F811
+        def __init__(
             self: One2many[list[T]], target: Target[T], inverse: str, label: str = "", *, owned: bool = ...,
             required: bool = ..., **options: Unpack[Options],
         ) -> None: ...
+
+    else:
+
+        def __init__(self, target, inverse, label="", **options):
+            super().__init__(target, label, **options)
+            self._inverse = inverse
 
     @property
     def inverse(self) -> str | None:
@@ -137,12 +141,9 @@ class Many2many(Relation[T]):
 
     kind = "many2many"
 
-    def __init__(self, target: Any, label: str = "", **options: Any) -> None:
-        super().__init__(target, label, **options)
-
     if TYPE_CHECKING:
 
-        def __init__(  # noqa: F811
+        def __init__(
             self: Many2many[list[T]], target: Target[T], label: str = "", *, required: bool = ...,
             **options: Unpack[Options],
         ) -> None: ...

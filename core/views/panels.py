@@ -1,7 +1,7 @@
 """Panels: parts of a form that are no fields, told as a column of entries: messages, files, the story of a record.
 
-An addon answers the hook ``kontor_panels`` with functions of a record; a view places one with ``<panel name="…"/>``. What
-an entry says is data, never markup of the addon, so that every panel looks alike, escapes alike and prints alike.
+An addon answers the hook ``kontor_panels`` with functions of a record; a view places one with ``<panel name="…"/>``.
+What an entry says is data, never markup of the addon, so that every panel looks alike, escapes alike and prints alike.
 """
 
 from __future__ import annotations
