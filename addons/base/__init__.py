@@ -1,0 +1,1 @@
+"""Base: what every other addon stands on."""

@@ -1,0 +1,1 @@
+"""Messaging: conversations and files on any record."""
