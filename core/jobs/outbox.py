@@ -127,10 +127,9 @@ def claim(database: Database) -> Claim | None:
 
 @contextmanager
 def _own(database: Database) -> Iterator[sa.Connection]:
-    with database.engine.connect() as raw:
-        connection = raw.execution_options(kontor_write=True)
-        with connection.begin():
-            yield connection
+    with database.connection() as (connection, begun):
+        yield connection
+        begun.commit()
 
 
 def run(database: Database, taken: Claim) -> bool:

@@ -22,7 +22,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 
 from core.orm.expressions.dialects import register
-from core.orm.types import sqlite_product, sqlite_quotient
+from core.orm.types import ScaledInteger, sqlite_product, sqlite_quotient
 
 #: execution options of a connection whose transactions write
 WRITING = {"kontor_write": True}
@@ -64,6 +64,7 @@ def _jsonable(value: object) -> str:
 def _sqlite(url: sa.URL, options: dict[str, Any]) -> sa.Engine:
     arguments = {"timeout": BUSY_TIMEOUT / 1000, **options.pop("connect_args", {})}
     engine = sa.create_engine(url, connect_args=arguments, **options)
+    engine.dialect.ischema_names = {**engine.dialect.ischema_names, "SCALED_INTEGER": ScaledInteger}  # type: ignore[attr-defined]
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

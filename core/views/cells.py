@@ -45,9 +45,9 @@ def show(node: FieldNode, value: str, labels: str, *, unit: bool = False, link: 
     lead to their record."""
     kind, widget = node.kind, node.widget
     if kind == "many2one":
-        return _linked(f"{{{{ app }}}}/{_model(node)}/", value, link)
+        return _linked(f"{{{{ root }}}}/{_model(node)}/", value, link)
     if kind == "reference":
-        return _linked(f"{{{{ app }}}}/{{{{ {value}_model }}}}/", value, link)
+        return _linked(f"{{{{ root }}}}/{{{{ {value}_model }}}}/", value, link)
     if kind in NUMBERS:
         return _number(node, value) + (_unit(value) if unit else "")
     if kind == "boolean":

@@ -26,16 +26,13 @@ draw one of them alone. The context that the web layer supplies:
 
 from __future__ import annotations
 
-from jinja2 import Environment, StrictUndefined
-
 from core.views.compile_form import form_source
 from core.views.compile_list import list_source
 from core.views.compile_search import search_source
-from core.views.format import FILTERS
 from core.views.source import block_name
 from core.views.view import View
 
-__all__ = ["block_name", "compile_view", "environment", "install"]
+__all__ = ["block_name", "compile_view"]
 
 _KINDS = {"form": form_source, "list": list_source, "search": search_source}
 
@@ -43,14 +40,3 @@ _KINDS = {"form": form_source, "list": list_source, "search": search_source}
 def compile_view(view: View) -> str:
     """The Jinja2 source of ``view``."""
     return _KINDS[view.kind](view)
-
-
-def install(environment: Environment) -> Environment:
-    """Give ``environment`` what compiled views use; it must escape by itself."""
-    environment.filters.update(FILTERS)
-    return environment
-
-
-def environment() -> Environment:
-    """An environment for compiled views: everything is escaped, what is missing is an error."""
-    return install(Environment(autoescape=True, undefined=StrictUndefined, auto_reload=False))

@@ -43,11 +43,11 @@ def lines_source(lines: LinesNode) -> tuple[str, list[str]]:
 def _settings(lines: LinesNode) -> str:
     field = lines.name
     changing = f"edit[{key(field)}]" if lines.editable else "false"
-    parts = [f"{{% set table = lines[{key(field)}] %}}{{% set changing = {changing} %}}"]
+    parts = [f"{{% set table = lines[{key(field)}] %}}{{% set changing = {changing} %}}{{% set root = app|e %}}"]
     for at, node in enumerate(lines.columns):
         column = key(f"{field}.{node.path}")
         seen = both([f"may[{column}]", f"on[{key(node.visible_if)}]" if node.visible_if else None])
-        parts.append(f"{{% set s{at} = {seen} %}}{{% set h{at} = t({literal(node.label)}) %}}")
+        parts.append(f"{{% set s{at} = {seen} %}}{{% set h{at} = t({literal(node.label)})|e %}}")
         if lines.editable and not node.readonly:
             parts.append(f"{{% set e{at} = changing and edit[{column}] %}}")
         parts.append(cells.choices(node, f"k{at}"))
@@ -119,7 +119,7 @@ def _cell(lines: LinesNode, at: int, node: FieldNode) -> str:
     if at == 0 and not lines.editable:
         address = ".".join(name(one) for one in lines.model.split("."))
         bare = cells.show(node, variable, f"k{at}", unit=unit, link=False)
-        shown = f'<a href="{{{{ app }}}}/{address}/{{{{ row_id }}}}">{bare}</a>'
+        shown = f'<a href="{{{{ root }}}}/{address}/{{{{ row_id }}}}">{bare}</a>'
     content = f'<span class="value">{shown}</span>'
     if lines.editable and not node.readonly:
         free = both([f"e{at}", f"not row_on[{key(node.readonly_if)}]" if node.readonly_if else None])

@@ -26,21 +26,23 @@ def _settings(view: View) -> str:
     """What every row needs, looked up once: who may see a column, its head, its choices, and where rows lead."""
     parts = []
     for at, node in enumerate(view.columns):
-        parts.append(f"{{% set s{at} = may[{key(node.path)}] %}}{{% set h{at} = t({literal(node.label)}) %}}")
+        parts.append(f"{{% set s{at} = may[{key(node.path)}] %}}{{% set h{at} = t({literal(node.label)})|e %}}")
+        if not node.flags:
+            parts.append(f"{{% set o{at} %}}{_opened(node, at)}{{% endset %}}")
         parts.append(cells.choices(node, f"k{at}"))
     lead = " else ".join(f"{at} if s{at}" for at in range(min(len(view.columns), _MAY_LEAD)))
     parts.append(f"{{% set lead = {lead} else -1 %}}")
     count = " + ".join(f"(1 if s{at} else 0)" for at in range(len(view.columns)))
     parts.append(f"{{% set width = (1 if pick else 0) + {count} %}}")
-    parts.append(f"{{% set base = {_base(view)} %}}{{% set choose = t({literal('Choose')}) %}}")
+    parts.append(f"{{% set root = app|e %}}{{% set base = {_base(view)} %}}{{% set choose = t({literal('Choose')}) %}}")
     return "".join(parts)
 
 
 def _base(view: View) -> str:
     if not view.open:
-        return "here ~ " + literal("/")
+        return f"(here ~ {literal('/')})|e"
     target = str(next(one.target for one in view.info.fields.values() if one.name == view.open))
-    return f"app ~ {literal(f'/{target}/')}"
+    return f"(app ~ {literal(f'/{target}/')})|e"
 
 
 def _head(view: View) -> str:
@@ -118,7 +120,12 @@ def _cell(view: View, at: int, node: FieldNode) -> str:
     if node.flags:
         look = _looks(view, node.path)
         return f'<td class="{classes} {look}" data-label="{{{{ h{at} }}}}">{content}</td>'
-    return f'<td{_class(node)} data-label="{{{{ h{at} }}}}">{content}</td>'
+    return f"{{{{ o{at} }}}}{content}</td>"
+
+
+def _opened(node: FieldNode, at: int) -> str:
+    """The begin of a cell, the same in each row and therefore made once."""
+    return f'<td{_class(node)} data-label="{{{{ h{at} }}}}">'
 
 
 def _look(flags: list[Flag]) -> str | None:

@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale
+from markupsafe import Markup
 
 #: day, month, year as numbers; the order is the language's own
 _DATES = {"en": "{:%d/%m/%Y}", "da": "{:%d.%m.%Y}", "bg": "{:%d.%m.%Y}", "pl": "{:%d.%m.%Y}"}
 _REMEMBERED = 20_000
-_MONEY_DIGITS = 2
 
 Number = Decimal | int
 
@@ -34,10 +34,10 @@ class Formatter:
         symbols = Locale.parse(language).number_symbols["latn"]
         self.decimal_sign = str(symbols["decimal"])
         self.group_sign = str(symbols["group"]).replace("\u202f", "\u00a0")
-        self._signs = str.maketrans({",": self.group_sign, ".": self.decimal_sign, "-": "\u2212"})
-        self._plain_signs = str.maketrans({".": self.decimal_sign})
+        self._signs = str.maketrans({",": self.group_sign, "-": "\u2212"})
         self._date = _DATES.get(language, "{:%Y-%m-%d}").format
-        self._dates: dict[dt.date, str] = {}
+        #: dates that have been shown before; safe as HTML, as digits and dots are
+        self.dates: dict[dt.date, Markup] = {}
 
     # -- numbers -----------------------------------------------------------------------------------------------------
 
@@ -47,14 +47,17 @@ class Formatter:
     def number(self, value: Any, digits: int = 4, least: int = 0) -> str:
         """At most ``digits`` decimals, at least ``least``, zeros beyond are left out: 12.5000 is 12.5."""
         if not isinstance(value, Decimal):
-            return self.integer(value)
-        return _trimmed(format(_rounded(value, digits), ",f"), least).translate(self._signs)
+            if not isinstance(value, int):
+                return _text(value)
+            value = Decimal(value)
+        whole, _point, decimals = format(value, f",.{digits}f").partition(".")
+        decimals = decimals.rstrip("0").ljust(least, "0")
+        whole = whole.translate(self._signs)
+        return f"{whole}{self.decimal_sign}{decimals}" if decimals else whole
 
     def money(self, value: Any, digits: int = 4) -> str:
         """Two decimals, more only where a price has them."""
-        if isinstance(value, int):
-            value = Decimal(value)
-        return self.number(value, digits, _MONEY_DIGITS)
+        return self.number(value, digits, 2)
 
     def percent(self, value: Any) -> str:
         text = self.number(value, 4)
@@ -63,7 +66,9 @@ class Formatter:
     def typed(self, value: Any, digits: int = 6, least: int = 0) -> str:
         """A number as it stands in an input: no thousands, the language's own decimal sign."""
         if isinstance(value, Decimal):
-            return _trimmed(format(_rounded(value, digits), "f"), least).translate(self._plain_signs)
+            whole, _point, decimals = format(value, f".{digits}f").partition(".")
+            decimals = decimals.rstrip("0").ljust(least, "0")
+            return f"{whole}{self.decimal_sign}{decimals}" if decimals else whole
         return _text(value)
 
     # -- times -------------------------------------------------------------------------------------------------------
@@ -71,11 +76,11 @@ class Formatter:
     def date(self, value: Any) -> str:
         if not isinstance(value, dt.date):
             return _text(value)
-        found = self._dates.get(value)
+        found = self.dates.get(value)
         if found is None:
-            if len(self._dates) > _REMEMBERED:
-                self._dates.clear()
-            found = self._dates[value] = self._date(value)
+            if len(self.dates) > _REMEMBERED:
+                self.dates.clear()
+            found = self.dates[value] = Markup(self._date(value))
         return found
 
     def datetime(self, value: Any) -> str:
@@ -109,21 +114,8 @@ def _text(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def _rounded(value: Decimal, digits: int) -> Decimal:
-    exponent = value.as_tuple().exponent
-    if isinstance(exponent, int) and -exponent > digits:
-        return value.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
-    return value
-
-
-def _trimmed(text: str, least: int) -> str:
-    whole, _point, decimals = text.partition(".")
-    decimals = decimals.rstrip("0").ljust(least, "0")
-    return f"{whole}.{decimals}" if decimals else whole
-
-
 def _choice(value: Any, labels: Mapping[str, str]) -> str:
-    return labels.get(value, value) if value is not None else ""
+    return labels.get(value) or _text(value)
 
 
 def _web_address(value: Any) -> str:
@@ -136,9 +128,9 @@ def _web_address(value: Any) -> str:
 FILTERS: dict[str, Callable[..., str]] = {
     "k_integer": lambda value, f: f.integer(value),
     "k_number": lambda value, f, digits: f.number(value, digits),
-    "k_money": lambda value, f, digits: f.money(value, digits),
+    "k_money": lambda value, f, digits: f.number(value, digits, 2),
     "k_percent": lambda value, f: f.percent(value),
-    "k_date": lambda value, f: f.date(value),
+    "k_date": lambda value, f: f.dates.get(value) or f.date(value),
     "k_datetime": lambda value, f: f.datetime(value),
     "k_typed": lambda value, f, digits, least: f.typed(value, digits, least),
     "k_typed_date": lambda value, f: f.typed_date(value),

@@ -14,7 +14,7 @@ from html import escape
 from core.errors import AssemblyError
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
-_SAFE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 .,:;!?()/_-")
+_SAFE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 .,:;!?()[]/_-")
 
 
 def name(text: str) -> str:
@@ -50,8 +50,8 @@ def t(text: str) -> str:
 
 
 def table(labels: Mapping[str, str]) -> str:
-    """A Jinja2 mapping of values to translated labels."""
-    return "{" + ", ".join(f"{literal(value)}: t({literal(label)})" for value, label in labels.items()) + "}"
+    """A Jinja2 mapping of values to translated labels, escaped once for all rows."""
+    return "{" + ", ".join(f"{literal(value)}: t({literal(label)})|e" for value, label in labels.items()) + "}"
 
 
 def attributes(given: Mapping[str, str]) -> str:
