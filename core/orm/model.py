@@ -128,6 +128,9 @@ class ModelMeta(type):
                     from core.orm.handles import resolve
 
                     return getattr(resolve(cls).cls, name)
+            for klass in cls.__mro__:
+                if name in klass.__dict__:  # it exists and raised: say what it said
+                    return klass.__dict__[name].__get__(None, cls)
             raise AttributeError(f"type object '{cls.__name__}' has no attribute '{name}'")
 
     def __clause_element__(cls) -> Any:
