@@ -170,7 +170,7 @@ def install_uv() -> None:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "uv.txt"
         file.write_text(requirement, encoding="utf-8")
-        command = [str(PYTHON), "-m", "pip", "install", "--quiet", "--retries", "2", "--require-hashes"]
+        command = [str(PYTHON), "-m", "pip", "install", "--quiet", "--retries", "1", "--require-hashes"]
         must([*command, "--requirement", str(file)])
 
 

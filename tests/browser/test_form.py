@@ -202,7 +202,7 @@ def test_an_ended_session_keeps_every_character(order: Page, desk: Desk) -> None
 def test_another_user_in_the_same_tab_sees_nothing_of_it(order: Page) -> None:
     order.fill("#note", "secret")
     order.evaluate("dispatchEvent(new Event('pagehide'))")
-    assert order.evaluate("Object.keys(sessionStorage)") == ["kontor:kept:1:/form"]
+    assert order.evaluate("Object.keys(sessionStorage)") == ["kontor:kept:1:/order/1/save"]
 
 
 def test_saved_input_is_not_kept(order: Page) -> None:
@@ -235,6 +235,20 @@ def test_discard_leaves_without_asking(order: Page) -> None:
     order.wait_for_url("**/list")
     order.goto("/form")
     expect(order.locator("#note")).to_have_value("")
+
+
+def test_saving_without_connection_keeps_the_page(order: Page, server: Server, desk: Desk) -> None:
+    order.fill("#reference", "PO 12")
+    server.stop()
+    try:
+        order.click("[data-save]")
+        expect(order.get_by_role("alert")).to_contain_text("No connection")
+        expect(order.locator("[data-save]")).to_be_enabled()
+    finally:
+        server.start()
+    order.click("[data-save]")
+    order.wait_for_url("**/saved")
+    assert desk.posted("/order/1/save")[-1]["reference"] == ["PO 12"]
 
 
 def test_a_restarted_server_is_waited_for(order: Page, server: Server) -> None:

@@ -85,6 +85,7 @@ def test_a_record_is_created_on_the_way(order: Page, desk: Desk) -> None:
     box.click()
     box.fill("Nyborg VVS")
     order.get_by_role("option", name="Create").click()
+    expect(order.get_by_role("dialog", name="New partner")).to_be_visible()
     order.get_by_label("Name").fill("Nyborg VVS ApS")
     order.keyboard.press("Control+s")
     expect(box).to_have_value("Nyborg VVS ApS")

@@ -42,6 +42,10 @@ export function openDialog(url) {
       opener?.focus?.();
       resolve(created);
     });
+    dialog.addEventListener("htmx:after:swap", () => {
+      const heading = dialog.querySelector("h1, h2, h3");
+      if (heading) dialog.setAttribute("aria-label", heading.textContent);
+    });
     dialog.showModal();
     const address = new URL(url, location.href);
     address.searchParams.set("_dialog", depth);

@@ -3,17 +3,20 @@
 
 const NEVER = new Set(["password", "file", "submit", "button", "image", "reset"]);
 
+// A CSRF token belongs to the page that carries it.
+const isOfThisPage = (control) => control.name === "csrf_token" || control.closest("[data-no-keep]") !== null;
+
 /** Where a form's input is kept; another user in the same tab never sees it. */
 export function keyOf(form) {
   const who = document.body.dataset.principal ?? "";
-  return `kontor:kept:${who}:${form.dataset.draftKey ?? location.pathname}`;
+  return `kontor:kept:${who}:${form.dataset.draftKey ?? form.getAttribute("action") ?? location.pathname}`;
 }
 
 /** Every control's state, in order: [name, value, checked]. */
 export function read(form) {
   const state = [];
   for (const control of form.elements) {
-    if (!control.name || NEVER.has(control.type) || control.closest("[data-no-keep]")) continue;
+    if (!control.name || NEVER.has(control.type) || isOfThisPage(control)) continue;
     if (control.type === "select-multiple") {
       state.push([control.name, [...control.selectedOptions].map((option) => option.value), null]);
     } else if (control.type === "checkbox" || control.type === "radio") {
@@ -42,7 +45,7 @@ export function write(form, state) {
     const at = used.get(name) ?? 0;
     used.set(name, at + 1);
     const control = group[at];
-    if (!control || control.closest("[data-no-keep]")) continue;
+    if (!control || isOfThisPage(control)) continue;
     if (Array.isArray(value)) {
       for (const option of control.options) option.selected = value.includes(option.value);
     } else if (control.value !== value) {
