@@ -1,7 +1,9 @@
 """Views and menus: XML of the addons, checked at assembly, extended by others, compiled once to Jinja2.
 
-parse ─► extend ─► fits (grammar) ─► describe (check) ─► View ─► compile
-custom: a database's own changes, last      defaults: views for models without one      menus
+    parse ─► extend ─► fits (grammar) ─► describe (check) ─► View ─► compile
+    custom: a database's own changes, last      defaults: views for models without one      menus
+
+The web layer draws views; nothing here knows a request.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ from __future__ import annotations
 from core.registry.addonset import builder
 from core.views.compile import block_name
 from core.views.custom import Broken, Customisation
-from core.views.engine import environment, install
+from core.views.engine import draw, environment, install
 from core.views.format import Formatter, formatter
 from core.views.menus import Menu
 from core.views.panels import Entry, Panel, panels
@@ -54,6 +56,7 @@ __all__ = [
     "ViewSet",
     "block_name",
     "build_views",
+    "draw",
     "environment",
     "formatter",
     "install",

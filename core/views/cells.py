@@ -107,15 +107,17 @@ def edit(node: FieldNode, lines: str, value: str, label: str) -> str:
     column = source.names(node.path)
     if node.kind not in _INPUTS or node.widget not in _EDIT_WIDGETS:
         return f"{{{{ w({literal(f'{lines}.{node.path}')}, row_key) }}}}"
-    row = f"{name(lines)}-{{{{ row_key }}}}-{column}"
+    row = f"{{{{ row_name }}}}{column}"
+    ident = f"{{{{ row_ident }}}}{column}"
     wrong = f"row_errors and {literal(node.path)} in row_errors"
-    state = when(wrong, f' aria-invalid="true" aria-describedby="f-{row}-error"')
-    common = f' id="f-{row}" aria-label="{{{{ {label} }}}}"{state}{_required(node)}'
+    state = when(wrong, f' aria-invalid="true" aria-describedby="e-{ident}"')
+    typed = "-text" if node.kind == "many2one" else ""
+    common = f' id="{ident}{typed}" aria-label="{{{{ {label} }}}}"{state}{_required(node)}'
     if node.placeholder:
         common += f' placeholder="{t(node.placeholder)}"'
     control = _control(node, lines, row, value, common)
     message = f"{{{{ row_errors[{literal(node.path)}]|join(' ') }}}}"
-    return control + when(wrong, f'<div class="field-error" role="alert" id="f-{row}-error">{message}</div>')
+    return control + when(wrong, f'<p class="field-error" role="alert" id="e-{ident}">{message}</p>')
 
 
 def _required(node: FieldNode) -> str:
@@ -167,7 +169,9 @@ def _select(node: FieldNode, row: str, value: str, common: str) -> str:
 
 def _lookup(node: FieldNode, lines: str, row: str, value: str, common: str) -> str:
     return (
-        f'<div data-lookup data-url="{{{{ here }}}}/lookup/{name(lines)}.{name(node.path)}">'
-        f'<input type="text" class="form-control form-control-sm" value="{{{{ {value}_label or "" }}}}"{common}>'
-        f'<input type="hidden" name="{row}" value="{{{{ {value} if {value} is not none else "" }}}}"></div>'
+        f'<div data-lookup data-url="{{{{ lookup }}}}?field={name(lines)}.{name(node.path)}">'
+        f'<input type="hidden" name="{row}" id="{{{{ row_ident }}}}{name(node.path)}"'
+        f' value="{{{{ {value} if {value} is not none else "" }}}}">'
+        f'<input type="text" class="form-control form-control-sm" name="{row}-text"'
+        f' value="{{{{ {value}_label or "" }}}}"{common}></div>'
     )

@@ -6,15 +6,17 @@ draw one of them alone. The context that the web layer supplies:
     all     t(text)      text in the reader's language       f       the Formatter of language and zone
             may          path -> bool, flags too             shown   anchor -> bool          (both: View.access)
             app          address of the application, "/app"  here    address of the record or list, no slash at its end
-    form    on           condition -> bool (all ids of View.conditions that are asked of the record)
+    form    pre          what ids begin with: "" in a page, "d1-" in a dialog
+            lookup       address that lookups of lines ask, "?field=lines.article" is added
+            on           condition -> bool (all ids of View.conditions that are asked of the record)
             w(path)      the control of a field, or its value where it cannot be edited
             w(path, key) the same for a cell of lines that is not written out here
             edit         path, lines, lines.column -> bool: may be changed now; readonly-if counted in, except per line
             err          path -> [message, …], only where there are some
             value        name -> value, of the fields that status bars show
             can          transition or action -> bool: is offered now
-            lines        name -> rows (by LinesNode.slots), blank (one such row, its key "__key__"), order and removed
-                         (keys and ids in one text each), sums (column -> value)
+            lines        name -> rows (by LinesNode.slots), blank (one such row, its key "__key__"), next_key, order and
+                         removed (keys and ids in one text each), sums (column -> value)
             panel(name)  what a hook supplies
     list    sections     label (None: not grouped), count, url, open, sums, rows (by View.slots)
             sort         path -> url, direction ("ascending", "descending" or None); sortable columns only

@@ -15,7 +15,7 @@ from itertools import groupby
 from core.views.compile_lines import lines_source
 from core.views.describe import plain
 from core.views.nodes import Element, anchor, shown_children
-from core.views.source import block, block_name, both, key, literal, name, names, t, when
+from core.views.source import block, block_name, both, ident, key, literal, name, t, when
 from core.views.view import BoxNode, ButtonNode, FieldNode, StatusNode, View
 
 _NOT_IN_ORDER = ' tabindex="-1"'
@@ -76,7 +76,7 @@ class _Form:
         bars = "".join(self.node(one) for one in children if one.tag == "statusbar")
         if buttons:
             buttons = f'<div class="form-actions" role="group" aria-label="{t("Actions")}">{buttons}</div>'
-        return block("header", f'<header class="form-header" id="w-header">{buttons}{bars}</header>')
+        return block("header", f'<header class="form-header" id="w-{{{{ pre }}}}header">{buttons}{bars}</header>')
 
     def button(self, button: ButtonNode) -> str:
         confirm = f' data-confirm="{t(button.confirm)}"' if button.confirm else ""
@@ -105,21 +105,23 @@ class _Form:
     # -- fields ------------------------------------------------------------------------------------------------------
 
     def field(self, node: FieldNode) -> str:
-        path, ident = key(node.path), names(node.path)
+        path, control = key(node.path), ident(node.path)
         wrong = when(
             f"{path} in err",
-            f'<div class="field-error" role="alert" id="f-{ident}-error">{{{{ err[{path}]|join(" ") }}}}</div>',
+            f'<p class="field-error" role="alert" id="e-{control}">{{{{ err[{path}]|join(" ") }}}}</p>',
         )
-        hint = f'<div class="form-text" id="f-{ident}-help">{t(node.help)}</div>' if node.help else ""
+        hint = f'<div class="form-text" id="h-{control}">{t(node.help)}</div>' if node.help else ""
         hidden_label = ' class="visually-hidden"' if node.nolabel else ""
-        label = f'<label id="f-{ident}-label" for="f-{ident}"{hidden_label}>{t(node.label)}</label>'
+        # of a lookup the words are typed into a control of their own
+        typed = when(f"edit[{path}]", "-text") if node.kind == "many2one" and node.widget in (None, "lookup") else ""
+        label = f'<label id="l-{control}" for="{control}{typed}"{hidden_label}>{t(node.label)}</label>'
         inside = f"{label}{{{{ w({path}) }}}}{wrong}{hint}"
         classes = "field" + (" wide" if node.colspan > 1 else "") + (" unlabelled" if node.nolabel else "")
         if node.required:
             classes += when(f"edit[{path}]", " required")
         elif node.required_if:
             classes += when(_on(node.required_if), " required")
-        wrapper = f'<div class="{classes}" id="w-{ident}"{_conditional(node.visible_if, inside, "div")}'
+        wrapper = f'<div class="{classes}" id="w-{control}"{_conditional(node.visible_if, inside, "div")}'
         return block(block_name(node.path), when(f"may[{path}]", wrapper))
 
     # -- boxes -------------------------------------------------------------------------------------------------------
@@ -202,7 +204,7 @@ class _Form:
 
 
 def _id(box: BoxNode) -> str:
-    return f"w-{name(box.tag)}-{name(box.name)}"
+    return f"w-{{{{ pre }}}}{name(box.tag)}-{name(box.name)}"
 
 
 def _on(condition: str | None) -> str | None:
@@ -210,7 +212,7 @@ def _on(condition: str | None) -> str | None:
 
 
 def _tab_id(box: BoxNode, page: BoxNode) -> str:
-    return f"t-{name(box.name)}-{name(page.name)}"
+    return f"t-{{{{ pre }}}}{name(box.name)}-{name(page.name)}"
 
 
 def _conditional(condition: str | None, inside: str, tag: str) -> str:

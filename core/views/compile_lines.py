@@ -20,7 +20,7 @@ def lines_source(lines: LinesNode) -> tuple[str, list[str]]:
     rows = f"{{% for {_variables(lines)} in table.rows %}}{_row(lines)}{{% endfor %}}"
     wrong = when(
         f"{key(field)} in err",
-        f'<div class="field-error" role="alert" id="f-{field}-error">{{{{ err[{key(field)}]|join(" ") }}}}</div>',
+        f'<p class="field-error" role="alert" id="e-{{{{ pre }}}}{field}">{{{{ err[{key(field)}]|join(" ") }}}}</p>',
     )
     inside = (
         f"{settings}{_order(lines)}"
@@ -31,19 +31,26 @@ def lines_source(lines: LinesNode) -> tuple[str, list[str]]:
     if lines.visible_if:
         tail = when(f"on[{key(lines.visible_if)}]", tail, " hidden></div>")
     readonly = when(f"not edit[{key(field)}]", " data-readonly") if lines.editable else " data-readonly"
-    whole = f'<div class="lines" id="w-{field}" data-lines="{field}"{readonly}{may_sort}{tail}'
+    next_key = f' data-next-key="{{{{ lines[{key(field)}].next_key }}}}"' if lines.editable else ""
+    begin = f'<div class="lines" id="w-{{{{ pre }}}}{field}" data-lines="{field}"'
+    whole = f"{begin}{next_key}{readonly}{may_sort}{tail}"
     drawn = block(block_name(field), when(f"may[{key(field)}]", whole))
     single = [
-        block(block_name(f"{field}.{node.path}"), settings + _cell(lines, at, node))
+        block(block_name(f"{field}.{node.path}"), settings + _names(lines) + _cell(lines, at, node))
         for at, node in enumerate(lines.columns)
     ]
     return drawn, single
+
+
+_TOOLS = {"up": "Move the line up", "down": "Move the line down", "remove": "Remove the line"}
 
 
 def _settings(lines: LinesNode) -> str:
     field = lines.name
     changing = f"edit[{key(field)}]" if lines.editable else "false"
     parts = [f"{{% set table = lines[{key(field)}] %}}{{% set changing = {changing} %}}{{% set root = app|e %}}"]
+    if lines.editable:
+        parts += [f"{{% set say_{what} = t({literal(text)})|e %}}" for what, text in _TOOLS.items()]
     for at, node in enumerate(lines.columns):
         column = key(f"{field}.{node.path}")
         seen = both([f"may[{column}]", f"on[{key(node.visible_if)}]" if node.visible_if else None])
@@ -83,15 +90,18 @@ def _class(node: FieldNode) -> str:
 
 
 def _row(lines: LinesNode) -> str:
-    field = name(lines.name)
     row = "".join(_cell(lines, at, node) for at, node in enumerate(lines.columns))
     hidden = ""
     if lines.editable:
-        begin = f'<input type="hidden" name="{field}-{{{{ row_key }}}}'
-        version = when("row_id is not none", f'{begin}-version" value="{{{{ row_version }}}}">')
-        hidden = f'{begin}-id" value="{{{{ row_id if row_id is not none else "" }}}}">{version}'
+        hidden = '<input type="hidden" name="{{ row_name }}id" value="{{ row_id if row_id is not none else "" }}">'
         row += when("changing", f'<td class="line-tools">{hidden}{_tools(lines)}</td>')
-    return f'<tr data-row="{{{{ row_key }}}}">{row}</tr>'
+    return f'{_names(lines)}<tr data-row="{{{{ row_key }}}}">{row}</tr>'
+
+
+def _names(lines: LinesNode) -> str:
+    """What the names and ids of a row's inputs begin with."""
+    begin = f"({literal(f'{name(lines.name)}-')} ~ row_key ~ {literal('-')})"
+    return f"{{% set row_name = {begin}|e %}}{{% set row_ident = (pre ~ row_name)|e %}}"
 
 
 def _tools(lines: LinesNode) -> str:
@@ -99,17 +109,17 @@ def _tools(lines: LinesNode) -> str:
     if lines.sort:
         tools += [
             '<span class="line-handle" data-line-handle aria-hidden="true">⠿</span>',
-            _tool("data-line-up", t("Move the line up"), "↑"),
-            _tool("data-line-down", t("Move the line down"), "↓"),
+            _tool("up", "↑"),
+            _tool("down", "↓"),
         ]
     if lines.delete:
-        tools.append(_tool("data-line-remove", t("Remove the line"), "✕"))
+        tools.append(_tool("remove", "✕"))
     return "".join(tools)
 
 
-def _tool(hook: str, label: str, sign: str) -> str:
-    said = f'aria-label="{label}" title="{label}"'
-    return f'<button type="button" class="btn btn-sm" {hook} tabindex="-1" {said}>{sign}</button>'
+def _tool(what: str, sign: str) -> str:
+    said = f'aria-label="{{{{ say_{what} }}}}" title="{{{{ say_{what} }}}}"'
+    return f'<button type="button" class="btn btn-sm" data-line-{what} tabindex="-1" {said}>{sign}</button>'
 
 
 def _cell(lines: LinesNode, at: int, node: FieldNode) -> str:
@@ -124,7 +134,7 @@ def _cell(lines: LinesNode, at: int, node: FieldNode) -> str:
     if lines.editable and not node.readonly:
         free = both([f"e{at}", f"not row_on[{key(node.readonly_if)}]" if node.readonly_if else None])
         content = when(free, cells.edit(node, lines.name, variable, f"h{at}"), content)
-    ident = f"w-{name(lines.name)}-{{{{ row_key }}}}-{names(node.path)}"
+    ident = f"w-{{{{ row_ident }}}}{names(node.path)}"
     return when(f"s{at}", f'<td{_class(node)} id="{ident}" data-label="{{{{ h{at} }}}}">{content}</td>')
 
 
@@ -136,7 +146,11 @@ def _foot(lines: LinesNode) -> str:
         inside = ""
         if node.sum:
             inside = when(f"{key(node.path)} in table.sums", cells.show(node, f"table.sums[{key(node.path)}]", ""))
-        ident = f' id="w-{name(lines.name)}-sum-{names(node.path)}" data-label="{{{{ h{at} }}}}"' if node.sum else ""
+        ident = (
+            f' id="w-{{{{ pre }}}}{name(lines.name)}-sum-{names(node.path)}" data-label="{{{{ h{at} }}}}"'
+            if node.sum
+            else ""
+        )
         row.append(when(f"s{at}", f"<td{_class(node)}{ident}>{inside}</td>"))
     tools = when("changing", "<td></td>") if lines.editable else ""
     return f"<tfoot><tr>{''.join(row)}{tools}</tr></tfoot>"
@@ -149,5 +163,5 @@ def _add(lines: LinesNode) -> str:
     return when(
         "changing",
         f'<button type="button" class="btn btn-sm btn-link" data-line-add>{t("Add a line")}</button>'
-        f"<template data-lines-template><table><tbody>{blank}</tbody></table></template>",
+        f"<template data-lines-template>{blank}</template>",
     )

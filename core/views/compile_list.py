@@ -112,7 +112,7 @@ def _cell(view: View, at: int, node: FieldNode) -> str:
     if view.open is not None and at < _MAY_LEAD:
         target = "row_open" if view.open else "row_id"
         bare = cells.show(node, variable, f"k{at}", unit=unit, link=False)
-        leading = f'<a href="{{{{ base }}}}{{{{ {target} }}}}">{bare}</a>'
+        leading = f'<a href="{{{{ base }}}}{{{{ {target} }}}}" tabindex="-1">{bare}</a>'
         if view.open:
             leading = when("row_open", leading, bare)
         content = when(f"lead == {at}", leading, content)

@@ -8,9 +8,10 @@ instead: the same text, as a plain string. ``code_generator_class`` is the place
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined, nodes
+from jinja2 import Environment, StrictUndefined, Template, nodes
 from jinja2.compiler import CodeGenerator, Frame
 from markupsafe import Markup, escape
 
@@ -30,7 +31,7 @@ def escaped(value: Any) -> str:
 
 
 class _Generator(CodeGenerator):
-    def visit_Template(self, node: nodes.Template, frame: Frame | None = None) -> None:
+    def visit_Template(self, node: nodes.Template, frame: Frame | None = None) -> None:  # noqa: N802  Jinja2 calls it so
         self.writeline("from core.views.engine import escaped")
         super().visit_Template(node, frame)
 
@@ -39,6 +40,13 @@ class _Generator(CodeGenerator):
             super()._output_child_pre(node, frame, finalize)
         else:
             self.write("escaped(")
+
+
+def draw(template: Template, context: Mapping[str, Any], block: str | None = None) -> Markup:
+    """The whole view, or one of its blocks (``block_name``) alone."""
+    if block is None:
+        return Markup(template.render(context))  # noqa: S704  a template's output
+    return Markup("".join(template.blocks[block](template.new_context(dict(context)))))  # noqa: S704
 
 
 def environment() -> Environment:

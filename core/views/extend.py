@@ -123,11 +123,8 @@ def _unmatched(
     if wanted in target.gone:
         by, reason = target.gone[wanted]
         return AssemblyError(message, place, f"it was replaced by {by}: {reason}")
-    near = close_match(wanted, candidates)
-    if near is None:
-        inside = [one for one in candidates if one.endswith(f"/{wanted}")]
-        near = f"did you mean '{inside[0]}'?" if inside else None
-    return AssemblyError(message, place, near)
+    inside = [one for one in candidates if one.endswith(f"/{wanted}")]
+    return AssemblyError(message, place, f"did you mean '{inside[0]}'?" if inside else close_match(wanted, candidates))
 
 
 def _check_closure(node: Element, operation: Element, wanted: str, allowed: _Allowed) -> None:

@@ -59,10 +59,11 @@ class Attribute:
 
 @dataclass
 class Words:
-    """What the grammar says of one element. ``open``: anything may stand in it."""
+    """What the grammar says of one element. ``once``: children that there is one of; ``open``: anything goes."""
 
     attributes: dict[str, Attribute] = field(default_factory=dict)
     children: dict[str, list[Element]] = field(default_factory=dict)
+    once: set[str] = field(default_factory=set)
     open: bool = False
 
 
@@ -89,8 +90,12 @@ def _faults(node: Element, choices: list[Element]) -> Iterator[_Fault]:
     for one in words:
         for tag, declared in one.children.items():
             children.setdefault(tag, []).extend(declared)
+    seen: set[str] = set()
     for child in node:
         tag = str(child.tag)
+        if tag in seen and all(tag in one.once for one in words):
+            yield f"there is a second <{tag}> in <{node.tag}>", child, "put both together", None
+        seen.add(tag)
         if tag in children:
             yield from _faults(child, children[tag])
             continue
@@ -144,22 +149,24 @@ def _words(element: Element) -> Words:
     return words
 
 
-def _collect(pattern: Element, words: Words, needed: bool) -> None:
+def _collect(pattern: Element, words: Words, needed: bool, once: bool = False) -> None:
     for part in pattern:
         kind = str(part.tag).removeprefix(_RNG)
         if kind == "ref":
             for define in _defines()[str(part.get("name"))]:
-                _collect(define, words, needed)
+                _collect(define, words, needed, once)
         elif kind == "element":
             if part.get("name"):
                 words.children.setdefault(str(part.get("name")), []).append(part)
+                if once:
+                    words.once.add(str(part.get("name")))
             else:
                 words.open = True
         elif kind == "attribute":
             if part.get("name"):
                 words.attributes[str(part.get("name"))] = _attribute(part, needed)
         elif kind in ("optional", "zeroOrMore", "choice"):
-            _collect(part, words, needed=False)
+            _collect(part, words, needed=False, once=kind == "optional")
         else:
             _collect(part, words, needed)
 

@@ -80,7 +80,7 @@ class Formatter:
         if found is None:
             if len(self.dates) > _REMEMBERED:
                 self.dates.clear()
-            found = self.dates[value] = Markup(self._date(value))
+            found = self.dates[value] = Markup(self._date(value))  # noqa: S704  digits and dots
         return found
 
     def datetime(self, value: Any) -> str:

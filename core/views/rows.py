@@ -5,7 +5,7 @@ the same for everybody: what a principal may not read stands in the row as None 
 missing.
 
     list    id, then by column:  value | id, label | id, model, label | value, unit;  then open, then flags d1, d2 …
-    lines   key, id, version, errors, on,  then the same by column;  then sort
+    lines   key, id, errors, on,  then the same by column
 """
 
 from __future__ import annotations
@@ -30,14 +30,12 @@ def list_slots(view: View) -> tuple[Slot, ...]:
 
 
 def line_slots(lines: LinesNode) -> tuple[Slot, ...]:
-    """``key``: what tells the rows of a page from each other ("0", "1" …), part of their names; ``id`` and ``version``
-    are None in new lines; ``errors``: column -> messages; ``on``: condition -> bool, those asked of each line."""
-    slots = [Slot(one, one, f"row_{one}") for one in ("key", "id", "version", "errors", "on")]
+    """``key``: what tells the rows of a page from each other ("0", "1" …), part of their names; ``id``
+    is None in new lines; ``errors``: column -> messages; ``on``: condition -> bool, those asked of each line."""
+    slots = [Slot(one, one, f"row_{one}") for one in ("key", "id", "errors", "on")]
     shown = {node.path for node in lines.columns}
     for position, node in enumerate(lines.columns):
         slots += column_slots(node, position, shown)
-    if lines.sort:
-        slots.append(Slot("value", lines.sort, "row_sort"))
     return tuple(slots)
 
 

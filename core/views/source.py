@@ -29,6 +29,11 @@ def names(path: str) -> str:
     return "-".join(name(one) for one in path.split("."))
 
 
+def ident(path: str) -> str:
+    """The HTML id of a control; ``pre`` keeps a form in a dialog apart from the one below it."""
+    return f"{{{{ pre }}}}{names(path)}"
+
+
 def literal(text: str) -> str:
     """``text`` as a Jinja2 string literal made of harmless characters only."""
     return '"' + "".join(one if one in _SAFE else _escaped(one) for one in text) + '"'

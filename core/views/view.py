@@ -16,10 +16,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
+from weakref import WeakKeyDictionary
 
 from core.views.nodes import Element
 
 if TYPE_CHECKING:
+    from jinja2 import Environment, Template
+
     from core.orm.assemble import ModelInfo
     from core.orm.expressions import Expression
     from core.orm.fields import Field
@@ -189,7 +192,7 @@ class Slot:
     """One position in a row of a list or of lines, and the variable that the template unpacks it into.
 
     ``what``: id (of the row), value, label (of a linked record), model (of a reference), unit (label of the currency
-    or unit), flag, and in lines key, version, errors and on. ``path``: the field, or the flag's id.
+    or unit), flag, and in lines key, errors and on. ``path``: the field, or the flag's id.
     """
 
     what: str
@@ -231,6 +234,9 @@ class View:
     open: str | None = ""
     #: not written by anybody, see defaults.py
     generated: bool = False
+    _templates: WeakKeyDictionary[Environment, Template] = field(
+        default_factory=WeakKeyDictionary, repr=False, compare=False
+    )
 
     @property
     def columns(self) -> tuple[FieldNode, ...]:
@@ -256,6 +262,13 @@ class View:
         from core.views.compile import compile_view
 
         return compile_view(self)
+
+    def template(self, environment: Environment) -> Template:
+        """The compiled template; made once for each environment (``core.views.environment``)."""
+        found = self._templates.get(environment)
+        if found is None:
+            found = self._templates[environment] = environment.from_string(self.template_source)
+        return found
 
     def access(self, readable: Callable[[str, str], bool], member: Callable[[str], bool]) -> Access:
         """``readable(model, field)`` and ``member(group)`` as one principal has them.

@@ -43,6 +43,9 @@ class Set:
     def collect(self, hook: str, addon: Any) -> list[Path]:
         return self.files.get(addon.name, []) if hook == "kontor_views" else []
 
+    def call(self, hook: str) -> list[dict[str, Any]]:
+        return [{"thread": lambda record: []}] if hook == "kontor_panels" else []
+
     def depends(self, later: str, earlier: str) -> bool:
         return trade.depends(later, earlier)
 
