@@ -18,7 +18,7 @@ from __future__ import annotations
 import sys
 import uuid as uuid_module
 from collections import UserString
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast
 
@@ -140,9 +140,9 @@ class ModelMeta(type):
         """
         from core.orm.handles import mapper_of
 
-        if not isinstance(cls, ModelMeta):
-            return inspect(cls).__clause_element__()
-        return mapper_of(cls).__clause_element__()
+        alias: Any = cls
+        mapper: Any = inspect(alias) if not isinstance(alias, ModelMeta) else mapper_of(cls)
+        return mapper.__clause_element__()
 
 
 def _read_options(cls: type[Model], bases: tuple[type, ...], options: dict[str, Any]) -> Fragment:
@@ -334,6 +334,12 @@ class Model(metaclass=ModelMeta):
         Fragments override it and call ``super()``.
         """
 
+    def before_write(self, changed: Collection[str]) -> None:
+        """Runs before changes to the record are written; ``changed`` names its fields. For what follows from a change.
+
+        Fragments override it and call ``super()``.
+        """
+
     def copy_values(self) -> dict[str, Any]:
         """The values that a duplicate starts with; override to leave out or change some."""
         from core.orm.records import copied_values
@@ -343,7 +349,7 @@ class Model(metaclass=ModelMeta):
     def duplicate(self, **values: Any) -> Self:
         """A new record with the same values; owned lines are duplicated too."""
         new = self.env[type(self)](**{**self.copy_values(), **values})
-        return cast(Self, new)
+        return new
 
     def __str__(self) -> str:
         return str(self.display_name)

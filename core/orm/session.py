@@ -20,11 +20,12 @@ from sqlalchemy.orm import LoaderCallableStatus, ORMExecuteState, Session, UserD
 from sqlalchemy.sql import visitors
 from sqlalchemy.sql.elements import ColumnClause, TextClause
 
-from core.errors import AccessError, ConflictError, ValidationError
+from core.errors import AccessError, ConflictError
 from core.i18n import _
 from core.orm import journal, validation
-from core.orm.computed import mark_stale, settle, touch
+from core.orm.computed import settle
 from core.orm.folding import fold
+from core.orm.model import Model
 from core.orm.security import Principal, Security
 
 if TYPE_CHECKING:
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 
     from core.env import Env
     from core.orm.assemble import ModelInfo, Models
-    from core.orm.model import Model
 
 
 class Ruled(UserDefinedOption):
@@ -82,7 +82,9 @@ class KontorSession(Session):
                 found = self.security.criteria(self.principal, model, "read")
             cls = self.models[model].cls
             self._options[model] = (
-                None if found is None else with_loader_criteria(cls, found, include_aliases=True, propagate_to_loaders=True)
+                None
+                if found is None
+                else with_loader_criteria(cls, found, include_aliases=True, propagate_to_loaders=True)
             )
         return self._options[model]
 
@@ -138,7 +140,7 @@ def _guard(state: ORMExecuteState) -> None:
     covered: set[str] = set()
     for option in state.user_defined_options:
         if isinstance(option, Ruled):
-            covered |= option.payload
+            covered |= option.payload or set()
     missing = reached - covered
     if state.is_relationship_load:
         missing -= _lines_of_owner(session, state)
@@ -213,13 +215,15 @@ def _refuse_unaware(models: Models, statement: Any) -> None:
     if statement._propagate_attrs.get("compile_state_plugin") == "orm":
         return
     for source in statement.get_final_froms():
-        if any(one in models.tables for one in visitors.iterate(source) if isinstance(one, sa.Table)) and not isinstance(
-            source, (sa.Subquery, sa.CTE)
-        ):
-            raise AccessError(_("This needs elevated rights."), (f"add .select_from(…) to the selection from {source}",))
+        if any(
+            one in models.tables for one in visitors.iterate(source) if isinstance(one, sa.Table)
+        ) and not isinstance(source, (sa.Subquery, sa.CTE)):
+            raise AccessError(
+                _("This needs elevated rights."), (f"add .select_from(…) to the selection from {source}",)
+            )
 
 
-def _is_pairs(models: Models, table: sa.TableClause) -> bool:
+def _is_pairs(models: Models, table: object) -> bool:
     return isinstance(table, sa.Table) and table.metadata is models.metadata and "model" not in table.info
 
 
@@ -233,7 +237,7 @@ def _bulk(session: KontorSession, state: ORMExecuteState) -> None:
     """An elevated update or delete: new versions, and a journal row for each record that it meets."""
     statement = cast(Any, state.statement)
     mapper = state.bind_mapper
-    info = session.models.tables.get(mapper.local_table) if mapper is not None else None
+    info = session.models.tables.get(cast(sa.Table, mapper.local_table)) if mapper is not None else None
     if info is None or state.is_executemany:
         return
     cls: Any = info.cls
@@ -246,7 +250,12 @@ def _bulk(session: KontorSession, state: ORMExecuteState) -> None:
         state.statement = statement.values(row_version=cls.row_version + 1)
     operation = "write" if state.is_update else "delete"
     rows = [
-        {"record_id": one, "model": info.name, "operation": operation, "changes": dict.fromkeys(names - {"row_version"})}
+        {
+            "record_id": one,
+            "model": info.name,
+            "operation": operation,
+            "changes": dict.fromkeys(names - {"row_version"}),
+        }
         for one in ids
     ]
     journal.write(session.kernel_connection(), session.info["env"], rows)
@@ -263,11 +272,20 @@ def _trigger_names(info: ModelInfo) -> set[str]:
 def _before_flush(session: Session, context: Any, instances: Any) -> None:
     mine = cast(KontorSession, session)
     with mine.no_autoflush:
-        for item in mine.new:
-            cast("Model", item).before_create()
+        _before_writing(mine)
         settle(mine)
         _prepare(mine)
     mine.info["flushing"] = True
+
+
+def _before_writing(session: KontorSession) -> None:
+    """Let records do what only a real save may do: number themselves, log a change."""
+    for item in session.dirty:
+        record = cast("Model", item)
+        if type(record).before_write is not Model.before_write and (changed := changes_of(record)):
+            record.before_write([key.removeprefix("_") for key in changed])
+    for item in session.new:
+        cast("Model", item).before_create()
 
 
 def _prepare(session: KontorSession) -> None:
@@ -284,7 +302,9 @@ def _prepare(session: KontorSession) -> None:
         if not changed:
             continue
         info = record.info
-        if any(key in info.fields or key.removeprefix("_") in info.fields and not _derived(info, key) for key in changed):
+        if any(
+            key in info.fields or (key.removeprefix("_") in info.fields and not _derived(info, key)) for key in changed
+        ):
             _need(session, info, "write")
             _old_row(session, record, "write", check_old)
             check_new[info.name, "write"].append(record)
@@ -429,9 +449,7 @@ def _rows_allowed(session: KontorSession, model: str, mode: str, ids: list[int])
     connection = session.kernel_connection()
     for part in _chunks(sorted(set(ids)), 500):
         # on the connection, not the session: the condition itself is the whole answer here
-        count = connection.scalar(
-            sa.select(sa.func.count()).select_from(cls).where(cls.id.in_(part), condition)
-        )
+        count = connection.scalar(sa.select(sa.func.count()).select_from(cls).where(cls.id.in_(part), condition))
         if count != len(part):
             _refuse(session, model, mode)
 
@@ -446,5 +464,3 @@ def _refuse(session: KontorSession, model: str, mode: str) -> NoReturn:
         _("Your rights do not cover this record of “{model}”.").format(model=session.models[model].title),
         session.security.named_rules(model, mode),
     )
-
-
