@@ -11,6 +11,7 @@ with addon, file and line.
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import inspect
 import os
 import pkgutil
@@ -192,13 +193,31 @@ def load(manifest: Manifest, name: str) -> ModuleType | None:
     except AssemblyError as error:
         if error.where.addon or error.where.file:
             raise
-        raise AssemblyError(error.message, _fault_place(manifest, error), error.hint) from error
+        raise AssemblyError(error.message, fault_place(manifest, error), error.hint) from error
     except Exception as error:
         message = f"{full} cannot be imported: {type(error).__name__}: {error}"
-        raise AssemblyError(message, _fault_place(manifest, error), _import_hint(manifest, error)) from error
+        raise AssemblyError(message, fault_place(manifest, error), _import_hint(manifest, error)) from error
     found = Path(module.__file__ or next(iter(module.__path__))).resolve()
     if not found.is_relative_to(manifest.path.resolve()):
         raise AssemblyError(f"'{full}' is imported from {found}", manifest.where(), "another package hides the addon")
+    return module
+
+
+def load_file(manifest: Manifest, path: Path) -> ModuleType:
+    """Run a file of an addon that lies where nothing can be imported from, such as ``migrations/1.1/post_01_x.py``."""
+    _make_importable(manifest)
+    name = "_".join(path.relative_to(manifest.path).with_suffix("").parts).replace(".", "_")
+    spec = importlib.util.spec_from_file_location(f"{manifest.package}.{name}", path)
+    if spec is None or spec.loader is None:
+        raise AssemblyError("is no Python file", Where(manifest.name, path))
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except KontorError:
+        raise
+    except Exception as error:
+        message = f"{path.name} cannot be loaded: {type(error).__name__}: {error}"
+        raise AssemblyError(message, fault_place(manifest, error), _import_hint(manifest, error)) from error
     return module
 
 
@@ -394,7 +413,7 @@ def _frames(traceback: TracebackType | None) -> Iterator[tuple[object, str, int]
         traceback = traceback.tb_next
 
 
-def _fault_place(manifest: Manifest, error: Exception) -> Where:
+def fault_place(manifest: Manifest, error: Exception) -> Where:
     """The deepest line inside the addon, or the line of a syntax error."""
     if isinstance(error, SyntaxError) and error.filename:
         return Where(manifest.name, error.filename, error.lineno)

@@ -27,7 +27,7 @@ from sqlalchemy.schema import AddConstraint, CreateIndex, CreateTable
 from core.errors import KontorError
 from core.schema.diff import Phase, Step, constraint_named, difference
 from core.schema.engines import WRITING
-from core.schema.rebuild import rebuild
+from core.schema.rebuild import loosen, rebuild
 
 #: any number, the same for every process that changes a structure
 _LOCK = 0x6B6F6E746F72
@@ -79,6 +79,18 @@ def finish(connection: sa.Connection, metadatas: Sequence[sa.MetaData], fill: Fi
     if rest:
         raise StructureError(f"the database still lacks: {', '.join(map(str, rest))}")
     return steps
+
+
+def relax(connection: sa.Connection, table: str, columns: Sequence[str], foreign_keys: Sequence[str] = ()) -> None:
+    """Let ``columns`` be empty and drop ``foreign_keys`` by name, in a table that may belong to no installed addon."""
+    if connection.dialect.name == "sqlite":
+        loosen(connection, table, columns, foreign_keys)
+        return
+    operations = Operations(MigrationContext.configure(connection))
+    for column in columns:
+        operations.alter_column(table, column, nullable=True)
+    for name in foreign_keys:
+        operations.drop_constraint(name, table, type_="foreignkey")
 
 
 # -- PostgreSQL --------------------------------------------------------------------------------------------------------

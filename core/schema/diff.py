@@ -15,6 +15,7 @@ from __future__ import annotations
 import enum
 import hashlib
 import re
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -64,9 +65,11 @@ def difference(connection: sa.Connection, metadatas: Sequence[sa.MetaData]) -> l
             "autogenerate_plugins": list(PLUGINS),
         },
     )
-    script = produce_migrations(context, list(metadatas))  # type: ignore[arg-type]  # several are allowed
+    with warnings.catch_warnings():  # tables may refer to each other in a circle; apply.py sees to their order
+        warnings.filterwarnings("ignore", "Cannot correctly sort tables", sa.exc.SAWarning)
+        script = produce_migrations(context, list(metadatas))  # type: ignore[arg-type]  # several are allowed
     found = list(_flat(script.upgrade_ops.ops if script.upgrade_ops else []))
-    return _Sorter(metadatas, found).steps()
+    return _Sorter(connection, metadatas, found).steps()
 
 
 def fingerprint(metadatas: Sequence[sa.MetaData]) -> str:
@@ -96,10 +99,11 @@ def type_text(kind: sa.types.TypeEngine[Any], dialect: sa.Dialect) -> str:
     return re.sub(r" COLLATE \S+", "", text) if dialect.name == "sqlite" else text.replace('"', "")
 
 
-def constraint_named(connection: sa.Connection, table: sa.Table, name: str) -> sa.Constraint:
-    """The constraint that bears ``name`` in the database, by the naming convention of its metadata."""
+def constraint_named(connection: sa.Connection, table: sa.Table, name: str) -> Any:
+    """The constraint that bears ``name`` in the database, by its metadata's naming convention; None if none does."""
     preparer = connection.dialect.identifier_preparer
-    return next(one for one in table.constraints if preparer.format_constraint(one) in (name, preparer.quote(name)))
+    names = (name, preparer.quote(name))
+    return next((one for one in table.constraints if preparer.format_constraint(one) in names), None)
 
 
 def _flat(found: Iterable[Any]) -> Iterator[Any]:
@@ -113,7 +117,8 @@ def _flat(found: Iterable[Any]) -> Iterator[Any]:
 class _Sorter:
     """Names, attributes and classifies Alembic's operations."""
 
-    def __init__(self, metadatas: Sequence[sa.MetaData], found: list[Any]) -> None:
+    def __init__(self, connection: sa.Connection, metadatas: Sequence[sa.MetaData], found: list[Any]) -> None:
+        self.connection = connection
         self.found = found
         self.tables = {name: table for metadata in metadatas for name, table in metadata.tables.items()}
         self.new_tables = {op.table_name for op in found if isinstance(op, ops.CreateTableOp)}
@@ -165,18 +170,16 @@ class _Sorter:
             yield self._made(op, "not null", op.table_name, name, Phase.TIGHTEN, additive=False, columns=columns)
 
     def _constraint(self, op: ops.AddConstraintOp) -> Step:
-        constraint = op.to_constraint()
-        table = constraint.table.name
-        columns = tuple(getattr(constraint, "column_keys", ()))
-        if isinstance(constraint, sa.CheckConstraint):
-            real = next((one for one in self.tables[table].constraints if one.name == constraint.name), None)
-            columns = tuple(real.columns.keys()) if isinstance(real, sa.CheckConstraint) else columns
+        name = str(op.constraint_name)  # type: ignore[attr-defined]  # every kind of them has it
+        table = str(op.to_constraint().table.name)
+        constraint = constraint_named(self.connection, self.tables[table], name)
+        columns = tuple(column.name for column in getattr(constraint, "columns", ()))
         kind = {
             sa.UniqueConstraint: "unique",
             sa.ForeignKeyConstraint: "foreign key",
             sa.CheckConstraint: "check",
         }.get(type(constraint), "constraint")
-        return self._made(op, kind, table, str(constraint.name), Phase.TIGHTEN, columns=columns)
+        return self._made(op, kind, table, name, Phase.TIGHTEN, columns=columns)
 
     def _made(
         self,

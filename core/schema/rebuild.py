@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.schema import CreateTable
+from sqlalchemy.schema import CreateIndex, CreateTable
 
 from core.schema.diff import Step, constraint_named, type_text
 
@@ -35,10 +35,20 @@ def rebuild(connection: sa.Connection, table: sa.Table, steps: Sequence[Step]) -
     """Give the existing ``table`` the changes of ``steps``, all of which are about it. Indexes to add are not made."""
     inspector = sa.inspect(connection)
     dropped = {step.subject for step in steps if step.kind.startswith("drop")}
-    _make(connection, table.name, _shape(connection, inspector, table, steps), dropped)
+    shape = _shape(connection, inspector, table, steps)
+    if not any(step.kind == "type" for step in steps):
+        _make(connection, table.name, shape, dropped)
+        return
+    # numbers in checks and in conditions of indexes are scaled like their columns
+    _renew_checks(connection, table, shape)
+    known = {one["name"] for one in inspector.get_indexes(table.name)} - dropped
+    renewed = [one for one in table.indexes if one.name in known]
+    _make(connection, table.name, shape, dropped | {str(one.name) for one in renewed})
+    for index in renewed:
+        connection.execute(CreateIndex(index))
 
 
-def relax(connection: sa.Connection, name: str, columns: Sequence[str], foreign_keys: Sequence[str]) -> None:
+def loosen(connection: sa.Connection, name: str, columns: Sequence[str], foreign_keys: Sequence[str]) -> None:
     """Let ``columns`` be empty and drop ``foreign_keys`` by name, in a table that no metadata may know."""
     inspector = sa.inspect(connection)
     shape = _current(inspector, name)
@@ -120,6 +130,20 @@ def _add_constraint(connection: sa.Connection, table: sa.Table, name: str, shape
             dialect=connection.dialect, compile_kwargs={"literal_binds": True, "include_table": False}
         )
         shape.constraints[name] = sa.CheckConstraint(sa.literal_column(str(text)), name=name)
+
+
+def _renew_checks(connection: sa.Connection, table: sa.Table, shape: _Shape) -> None:
+    """Take the table's own checks from their declaration, where their columns have the declared types by now."""
+
+    def text(column: sa.Column[Any]) -> str:
+        return type_text(column.type, connection.dialect)
+
+    for name, known in list(shape.constraints.items()):
+        if not isinstance(known, sa.CheckConstraint):
+            continue
+        wanted = constraint_named(connection, table, name)
+        if wanted is not None and all(text(one) == text(shape.columns[one.name]) for one in wanted.columns):
+            _add_constraint(connection, table, name, shape)
 
 
 def _link(

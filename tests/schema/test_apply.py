@@ -16,10 +16,9 @@ import sqlalchemy as sa
 
 from core.orm.types import ExactDecimal, JsonType, UtcDateTime
 from core.schema import tables
-from core.schema.apply import Fill, StructureError, apply, changing, copy_path, finish
+from core.schema.apply import Fill, StructureError, apply, changing, copy_path, finish, relax
 from core.schema.diff import Phase, Step, difference, fingerprint
 from core.schema.engines import WRITING, make_engine
-from core.schema.rebuild import relax
 from core.schema.tables import NAMING, Id
 
 NOW = datetime.datetime(2026, 1, 2, 3, 4, 5, tzinfo=datetime.UTC)
@@ -141,11 +140,6 @@ def test_an_upgrade_keeps_rows_lines_counters_and_lacks_nothing(engine: sa.Engin
         if engine.dialect.name == "sqlite":
             given = connection.execute(partner.insert().values(code="new", country="DK").returning(partner.c.id))
             assert given.scalar_one() == 10, "the id of the deleted 9 must not come again"
-            assert (
-                connection.scalar(sa.select(partner.c.id).where(partner.c.name == "ærØ 100%: X".replace("Ø", "ø")))
-                is None
-                or True
-            )
         for values in ({"rate": Decimal("0.4999")}, {"code": "P1"}, {"grade_id": 5}, {"points": -1}):
             with pytest.raises(sa.exc.IntegrityError), connection.begin_nested():
                 connection.execute(partner.update().where(partner.c.id == 2).values(**values))
@@ -170,10 +164,7 @@ def test_what_uninstalled_addons_left_survives_a_rebuild(engine: sa.Engine) -> N
     install(engine, new)
     partner, grade = new.tables["base_partner"], new.tables["extra_grade"]
     with changing(engine) as connection:
-        if engine.dialect.name == "sqlite":
-            relax(connection, "base_partner", ["country"], [])
-        else:
-            connection.exec_driver_sql("ALTER TABLE base_partner ALTER country DROP NOT NULL")
+        relax(connection, "base_partner", ["country"])
         connection.execute(grade.insert().values(id=1))
         connection.execute(partner.insert().values(code="A", name="A", vat="DK1", points=3, grade_id=1, country="BG"))
     install(engine, old)
@@ -188,8 +179,6 @@ def test_what_uninstalled_addons_left_survives_a_rebuild(engine: sa.Engine) -> N
 
 
 def test_foreign_keys_can_be_relaxed(engine: sa.Engine) -> None:
-    if engine.dialect.name != "sqlite":
-        pytest.skip("only SQLite needs a rebuild for it")
     metadata = structure(2)
     install(engine, metadata)
     with changing(engine) as connection:
@@ -286,23 +275,28 @@ def test_an_error_in_the_middle_leaves_everything_as_it_was(engine: sa.Engine) -
     old, new = structure(1), structure(2)
     install(engine, old)
     add_rows(engine, old)
-    with pytest.raises(RuntimeError, match="stop"), changing(engine) as connection:
-        apply(connection, [new], Phase.OPEN)
-        connection.execute(new.tables["base_line"].delete())
-        raise RuntimeError("stop")
+
+    def fail() -> None:
+        with changing(engine) as connection:
+            apply(connection, [new], Phase.OPEN)
+            connection.execute(new.tables["base_line"].delete())
+            raise RuntimeError("stop")
+
+    with pytest.raises(RuntimeError, match="stop"):
+        fail()
     assert lacking(engine, old) == []
     assert [one for one in lacking(engine, new) if "extra_grade" in one]
     with engine.connect() as connection:
         assert connection.scalar(sa.select(sa.func.count()).select_from(old.tables["base_line"])) == 5
 
 
-def test_broken_links_are_found_before_the_commit(engine: sa.Engine) -> None:
-    if engine.dialect.name != "sqlite":
-        pytest.skip("PostgreSQL checks links all the time")
+def test_broken_links_are_found_before_the_commit(tmp_path: Path) -> None:
+    engine = make_engine(f"sqlite:///{tmp_path}/a.db")
     metadata = structure(1)
     install(engine, metadata)
+    insert = metadata.tables["base_line"].insert().values(partner_id=77)
     with pytest.raises(StructureError, match="base_line row 1 to base_partner"), changing(engine) as connection:
-        connection.execute(metadata.tables["base_line"].insert().values(partner_id=77))
+        connection.execute(insert)
     with engine.connect() as connection:
         assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
         assert connection.scalar(sa.select(sa.func.count()).select_from(metadata.tables["base_line"])) == 0
