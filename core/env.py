@@ -24,7 +24,7 @@ from core.errors import AccessError, NotActive
 from core.i18n import _
 from core.orm import locking
 from core.orm.expressions import Scope
-from core.orm.handles import ACTIVE, Bound, resolve
+from core.orm.handles import ACTIVE, Bound, resolve, unbound
 from core.orm.security import EVERYONE, Principal
 from core.orm.session import KontorSession
 
@@ -121,8 +121,7 @@ class Env:
             if found is None:
                 raise NotActive(f"model '{model}' is not installed here")
             return found
-        if isinstance(model, Bound):
-            return model.__wrapped__.__info__
+        model = unbound(model)
         if "__info__" in model.__dict__:
             return cast("ModelInfo", model.__dict__["__info__"])
         token = ACTIVE.set(self.models)

@@ -94,7 +94,9 @@ class ValidationError(UserError):
     def __init__(self, message: str = "", fields: Mapping[str, str | Iterable[str]] | None = None) -> None:
         self.fields: dict[str, list[str]] = {}
         for name, messages in (fields or {}).items():
-            self.fields[name] = [str(messages)] if isinstance(messages, (str, UserString)) else [str(one) for one in messages]
+            self.fields[name] = (
+                [str(messages)] if isinstance(messages, (str, UserString)) else [str(one) for one in messages]
+            )
         if not message:
             message = "; ".join(f"{name}: {', '.join(texts)}" for name, texts in self.fields.items())
         super().__init__(message)

@@ -20,9 +20,9 @@ language: ContextVar[str] = ContextVar("kontor_language", default=DEFAULT_LANGUA
 catalogue: ContextVar[Callable[[str, str], str] | None] = ContextVar("kontor_catalogue", default=None)
 
 
-def translate(text: str) -> str:
+def translate(text: str | LazyText) -> str:
     """``text`` in the current language, or unchanged when no catalogue knows it."""
-    source = str(text.msgid) if isinstance(text, LazyText) else text
+    source = text.msgid if isinstance(text, LazyText) else text
     lookup = catalogue.get()
     return lookup(source, language.get()) if lookup and source else source
 

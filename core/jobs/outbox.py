@@ -2,7 +2,7 @@
 
     env.enqueue(send_offer, offer=7)     a row; rolled back with everything else
     claim()                              SKIP LOCKED on PostgreSQL, the one writer on SQLite; takes a lease
-    run                                  in a transaction of its own, as the principal who asked; marks the row done in it
+    run                                  in its own transaction, as who asked; marks the row done in it
 
 At least once: a worker that dies leaves its lease to run out, and the job is claimed again. So a job is written to be
 repeated, or given a ``key``. A job that fails is tried again later and later, and in the end kept as failed with cause.
@@ -59,7 +59,12 @@ def jobs_of(addon: str, module: ModuleType) -> dict[str, Job]:
 
 
 def put(
-    env: Env, function: Callable[..., Any], arguments: dict[str, Any], *, key: str | None, run_at: datetime.datetime | None
+    env: Env,
+    function: Callable[..., Any],
+    arguments: dict[str, Any],
+    *,
+    key: str | None,
+    run_at: datetime.datetime | None,
 ) -> None:
     """Add a job to the outbox of the transaction. A second one with the same ``key`` is not added."""
     found = next((one for one in env.set.jobs.values() if one.function is function), None)

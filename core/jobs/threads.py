@@ -6,8 +6,6 @@ import queue
 import threading
 from typing import TYPE_CHECKING
 
-from zope.interface import implementer
-
 from core.jobs.interfaces import IJobEngine
 from core.jobs.outbox import claim, run
 
@@ -18,8 +16,7 @@ if TYPE_CHECKING:
 SWEEP = 5.0
 
 
-@implementer(IJobEngine)
-class ThreadEngine:
+class ThreadEngine(IJobEngine):
     """``workers`` threads; woken by commits, and by a sweep."""
 
     def __init__(self, workers: int = 1) -> None:

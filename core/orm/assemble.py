@@ -197,7 +197,10 @@ def _compose(key: str, parts: list[tuple[str, Fragment]], declared: _Declared) -
             bases.append(part.cls)
     where = Where(addon, first.file, first.line)
     try:
-        cls = cast("type[Model]", ModelMeta(first.cls.__name__, tuple(bases), {"__module__": first.cls.__module__}, assembled=True))
+        cls = cast(
+            "type[Model]",
+            ModelMeta(first.cls.__name__, tuple(bases), {"__module__": first.cls.__module__}, assembled=True),
+        )
     except TypeError as error:
         raise AssemblyError(
             f"the fragments of '{key}' contradict each other in their order: {error}",
@@ -412,14 +415,13 @@ def _map(info: ModelInfo, models: Models) -> None:
         elif isinstance(one, One2many):
             properties[one.name] = _one2many(info, one, models)
         elif isinstance(one, Many2many):
-            pairs = table.info["pairs"][one.name]
-            target = models[str(one.target)]
+            pairs, target = table.info["pairs"][one.name], models[str(one.target)]
             properties[one.name] = relationship(
                 target.cls,
                 secondary=pairs,
                 primaryjoin=table.c.id == pairs.c.source_id,
-                secondaryjoin=lambda target=target, pairs=pairs: target.table.c.id == pairs.c.target_id,
-                order_by=lambda target=target: target.table.c.id,
+                secondaryjoin=target.table.c.id == pairs.c.target_id,
+                order_by=target.table.c.id,
             )
         elif isinstance(one, Reference):
             properties[one.model_column] = table.c[one.model_column]
@@ -525,7 +527,7 @@ def _parse_expressions(models: Models) -> None:
         if text:
             info.display = parse(text, info.where)
             info.display.check(models, info.name)
-        setattr(info.cls, "display_name", _display(info))
+        info.cls.display_name = _display(info)
         unknown = [name for name in info.order if name.lstrip("-") not in (*info.fields, "id")]
         if unknown:
             raise AssemblyError(

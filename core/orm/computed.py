@@ -15,7 +15,6 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, cast
 
-import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Session, object_session
@@ -205,8 +204,9 @@ def _refuse_cycles(models: Models, inputs: dict[Node, list[Node]]) -> None:
     def visit(node: Node, trail: tuple[Node, ...]) -> None:
         if node in trail:
             names = " → ".join(f"{model}.{name}" for model, name in (*trail[trail.index(node) :], node))
-            raise AssemblyError(f"computed fields depend on each other in a circle: {names}",
-                                models[node[0]].fields[node[1]].where)
+            raise AssemblyError(
+                f"computed fields depend on each other in a circle: {names}", models[node[0]].fields[node[1]].where
+            )
         if node in done:
             return
         for needed in inputs.get(node, ()):
@@ -262,5 +262,3 @@ def _install(info: ModelInfo, name: str, marks: Touch) -> None:
 def names_of(info: ModelInfo) -> frozenset[str]:
     """The computed fields of a model: all of them are stale on a new record."""
     return frozenset(field.name for field in info.fields.values() if field.computed)
-
-

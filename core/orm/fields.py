@@ -99,7 +99,7 @@ class Field(_Base[T]):
     # -- declared options, read by name -------------------------------------------------------------------------
 
     @property
-    def label(self) -> str:
+    def label(self) -> str:  # type: ignore[override]
         text = self.given.get("label")
         return text if text is not None else self.name.replace("_", " ").capitalize()
 
@@ -326,13 +326,25 @@ class Char(_TextField[T]):
 
         @overload
         def __init__(
-            self: Char[str], label: str = ..., *, required: Literal[True], size: int = ..., translate: bool = ...,
-            searchable: bool = ..., **options: Unpack[Options],
+            self: Char[str],
+            label: str = ...,
+            *,
+            required: Literal[True],
+            size: int = ...,
+            translate: bool = ...,
+            searchable: bool = ...,
+            **options: Unpack[Options],
         ) -> None: ...
         @overload
         def __init__(
-            self: Char[str | None], label: str = ..., *, required: Literal[False] = ..., size: int = ...,
-            translate: bool = ..., searchable: bool = ..., **options: Unpack[Options],
+            self: Char[str | None],
+            label: str = ...,
+            *,
+            required: Literal[False] = ...,
+            size: int = ...,
+            translate: bool = ...,
+            searchable: bool = ...,
+            **options: Unpack[Options],
         ) -> None: ...
         def __init__(self, label: str = "", **options: Any) -> None: ...
 
@@ -351,13 +363,25 @@ class Text(_TextField[T]):
 
         @overload
         def __init__(
-            self: Text[str], label: str = ..., *, required: Literal[True], size: int = ..., translate: bool = ...,
-            searchable: bool = ..., **options: Unpack[Options],
+            self: Text[str],
+            label: str = ...,
+            *,
+            required: Literal[True],
+            size: int = ...,
+            translate: bool = ...,
+            searchable: bool = ...,
+            **options: Unpack[Options],
         ) -> None: ...
         @overload
         def __init__(
-            self: Text[str | None], label: str = ..., *, required: Literal[False] = ..., size: int = ...,
-            translate: bool = ..., searchable: bool = ..., **options: Unpack[Options],
+            self: Text[str | None],
+            label: str = ...,
+            *,
+            required: Literal[False] = ...,
+            size: int = ...,
+            translate: bool = ...,
+            searchable: bool = ...,
+            **options: Unpack[Options],
         ) -> None: ...
         def __init__(self, label: str = "", **options: Any) -> None: ...
 
@@ -371,12 +395,20 @@ class RichText(_TextField[T]):
 
         @overload
         def __init__(
-            self: RichText[str], label: str = ..., *, required: Literal[True], translate: bool = ...,
+            self: RichText[str],
+            label: str = ...,
+            *,
+            required: Literal[True],
+            translate: bool = ...,
             **options: Unpack[Options],
         ) -> None: ...
         @overload
         def __init__(
-            self: RichText[str | None], label: str = ..., *, required: Literal[False] = ..., translate: bool = ...,
+            self: RichText[str | None],
+            label: str = ...,
+            *,
+            required: Literal[False] = ...,
+            translate: bool = ...,
             **options: Unpack[Options],
         ) -> None: ...
         def __init__(self, label: str = "", **options: Any) -> None: ...
@@ -427,13 +459,21 @@ class Decimal(Field[T]):
 
         @overload
         def __init__(
-            self: Decimal[decimal.Decimal], label: str = ..., *, required: Literal[True], digits: int = ...,
+            self: Decimal[decimal.Decimal],
+            label: str = ...,
+            *,
+            required: Literal[True],
+            digits: int = ...,
             **options: Unpack[Options],
         ) -> None: ...
         @overload
         def __init__(
-            self: Decimal[decimal.Decimal | None], label: str = ..., *, required: Literal[False] = ...,
-            digits: int = ..., **options: Unpack[Options],
+            self: Decimal[decimal.Decimal | None],
+            label: str = ...,
+            *,
+            required: Literal[False] = ...,
+            digits: int = ...,
+            **options: Unpack[Options],
         ) -> None: ...
         def __init__(self, label: str = "", **options: Any) -> None: ...
 
@@ -474,13 +514,23 @@ class Money(Decimal[T]):
 
         @overload
         def __init__(
-            self: Money[decimal.Decimal], label: str = ..., *, required: Literal[True], currency: str = ...,
-            digits: int = ..., **options: Unpack[Options],
+            self: Money[decimal.Decimal],
+            label: str = ...,
+            *,
+            required: Literal[True],
+            currency: str = ...,
+            digits: int = ...,
+            **options: Unpack[Options],
         ) -> None: ...
         @overload
         def __init__(
-            self: Money[decimal.Decimal | None], label: str = ..., *, required: Literal[False] = ...,
-            currency: str = ..., digits: int = ..., **options: Unpack[Options],
+            self: Money[decimal.Decimal | None],
+            label: str = ...,
+            *,
+            required: Literal[False] = ...,
+            currency: str = ...,
+            digits: int = ...,
+            **options: Unpack[Options],
         ) -> None: ...
         def __init__(self, label: str = "", **options: Any) -> None: ...
 
@@ -500,13 +550,23 @@ class Quantity(Decimal[T]):
 
         @overload
         def __init__(
-            self: Quantity[decimal.Decimal], label: str = ..., *, required: Literal[True], unit: str = ...,
-            digits: int = ..., **options: Unpack[Options],
+            self: Quantity[decimal.Decimal],
+            label: str = ...,
+            *,
+            required: Literal[True],
+            unit: str = ...,
+            digits: int = ...,
+            **options: Unpack[Options],
         ) -> None: ...
         @overload
         def __init__(
-            self: Quantity[decimal.Decimal | None], label: str = ..., *, required: Literal[False] = ...,
-            unit: str = ..., digits: int = ..., **options: Unpack[Options],
+            self: Quantity[decimal.Decimal | None],
+            label: str = ...,
+            *,
+            required: Literal[False] = ...,
+            unit: str = ...,
+            digits: int = ...,
+            **options: Unpack[Options],
         ) -> None: ...
         def __init__(self, label: str = "", **options: Any) -> None: ...
 
@@ -563,7 +623,10 @@ class Date(Field[T]):
         ) -> None: ...
         @overload
         def __init__(
-            self: Date[datetime.date | None], label: str = ..., *, required: Literal[False] = ...,
+            self: Date[datetime.date | None],
+            label: str = ...,
+            *,
+            required: Literal[False] = ...,
             **options: Unpack[Options],
         ) -> None: ...
         def __init__(self, label: str = "", **options: Any) -> None: ...
@@ -587,12 +650,18 @@ class DateTime(Field[T]):
 
         @overload
         def __init__(
-            self: DateTime[datetime.datetime], label: str = ..., *, required: Literal[True],
+            self: DateTime[datetime.datetime],
+            label: str = ...,
+            *,
+            required: Literal[True],
             **options: Unpack[Options],
         ) -> None: ...
         @overload
         def __init__(
-            self: DateTime[datetime.datetime | None], label: str = ..., *, required: Literal[False] = ...,
+            self: DateTime[datetime.datetime | None],
+            label: str = ...,
+            *,
+            required: Literal[False] = ...,
             **options: Unpack[Options],
         ) -> None: ...
         def __init__(self, label: str = "", **options: Any) -> None: ...
@@ -650,13 +719,23 @@ class Selection(_Choice[T]):
 
         @overload
         def __init__(
-            self: Selection[str], label: str = ..., choices: Mapping[str, str] | None = ..., *,
-            required: Literal[True], add: Mapping[str, str] = ..., **options: Unpack[Options],
+            self: Selection[str],
+            label: str = ...,
+            choices: Mapping[str, str] | None = ...,
+            *,
+            required: Literal[True],
+            add: Mapping[str, str] = ...,
+            **options: Unpack[Options],
         ) -> None: ...
         @overload
         def __init__(
-            self: Selection[str | None], label: str = ..., choices: Mapping[str, str] | None = ..., *,
-            required: Literal[False] = ..., add: Mapping[str, str] = ..., **options: Unpack[Options],
+            self: Selection[str | None],
+            label: str = ...,
+            choices: Mapping[str, str] | None = ...,
+            *,
+            required: Literal[False] = ...,
+            add: Mapping[str, str] = ...,
+            **options: Unpack[Options],
         ) -> None: ...
         def __init__(self, label: str = "", choices: Any = None, **options: Any) -> None: ...
 

@@ -13,10 +13,9 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Protocol
 
 import sqlalchemy as sa
-from zope.interface import Interface, implementer
 
 from core.orm.types import JsonType
 
@@ -59,13 +58,13 @@ class FileType(sa.types.TypeDecorator[StoredFile]):
         return StoredFile(**value) if value else None
 
 
-class IFileStore(Interface):
+class IFileStore(Protocol):
     """Where file contents live. Keys are SHA-256 digests in hex; contents never change."""
 
-    def put(stream: BinaryIO, name: str) -> StoredFile:  # type: ignore[misc]  # noqa: N805
+    def put(self, stream: BinaryIO, name: str) -> StoredFile:
         """Store the stream (ValueError above MAX_SIZE) and describe it."""
 
-    def open(sha256: str) -> BinaryIO:  # type: ignore[misc]  # noqa: N805
+    def open(self, sha256: str) -> BinaryIO:
         """The bytes, or FileNotFoundError."""
 
 
@@ -86,7 +85,6 @@ def safe_name(name: str) -> str:
     return clean[:200] or "file"
 
 
-@implementer(IFileStore)
 class FolderStore:
     """A folder with two levels of sub-folders. A file is complete when it has its name: write, sync, rename."""
 
@@ -117,7 +115,7 @@ class FolderStore:
                 os.fsync(out.fileno())
             target = self.path(digest.hexdigest())
             target.parent.mkdir(parents=True, exist_ok=True)
-            os.replace(temporary, target)
+            Path(temporary).replace(target)
         except BaseException:
             Path(temporary).unlink(missing_ok=True)
             raise

@@ -109,13 +109,15 @@ class Bound:
         self._env = env
 
     def __call__(self, **values: Any) -> Any:
-        return self.__wrapped__(self._env, values)
+        make: Any = self.__wrapped__
+        return make(self._env, values)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.__wrapped__, name)
 
     def __clause_element__(self) -> Any:
-        return self.__wrapped__.__info__.mapper.__clause_element__()
+        mapper: Any = self.__wrapped__.__info__.mapper
+        return mapper.__clause_element__()
 
     def __instancecheck__(self, instance: Any) -> bool:
         return isinstance(instance, self.__wrapped__)

@@ -9,9 +9,9 @@ Defining a class only records it. For each addon set the assembler (assemble.py)
     type("Order", (last fragment, …, first fragment, fragments of its abstract bases), {})
 
 so ``super()`` runs through all fragments of all addons in dependency order. A fragment is never instantiated: records
-are made by ``env[Order](…)``. On the class, fields answer as query expressions of the active set (handles.py); the column
-of a link does so too, once the fragment says ``partner_id: Mapped[int]`` for the type checker.
-"""
+so ``super()`` runs through all fragments of all addons in dependency order. A fragment is never instantiated: records
+are made by ``env[Order](…)``. On the class, fields answer as query expressions of the active set (handles.py); a link's
+column does so too, once the fragment says ``partner_id: Mapped[int]`` for the type checker.
 
 from __future__ import annotations
 
@@ -348,8 +348,7 @@ class Model(metaclass=ModelMeta):
 
     def duplicate(self, **values: Any) -> Self:
         """A new record with the same values; owned lines are duplicated too."""
-        new = self.env[type(self)](**{**self.copy_values(), **values})
-        return new
+        return self.env[type(self)](**{**self.copy_values(), **values})
 
     def __str__(self) -> str:
         return str(self.display_name)

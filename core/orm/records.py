@@ -61,12 +61,9 @@ def fill_new(record: Model, env: Env, values: dict[str, Any]) -> None:
     for field in functions:
         if field.name not in values:
             setattr(record, field.name, field.default_for(env))
-    if "company" in info.fields and "company" not in values and not info.fields["company"].has_default:
-        if info.company == "own" and env.company is not None:
-            record.company = env.company  # type: ignore[attr-defined]
-    if info.owner is None:
-        env.session.add(record)
-    elif (owner := state.get(info.owner)) is not None and owner in env.session:
+    if info.company == "own" and "company" not in values and info.owner is None and env.company is not None:
+        record.company = env.company  # type: ignore[attr-defined]
+    if info.owner is None or ((owner := state.get(info.owner)) is not None and owner in env.session):
         env.session.add(record)
 
 

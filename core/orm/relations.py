@@ -1,7 +1,7 @@
 """Fields that link records: Many2one, One2many, Many2many and Reference.
 
     Order.partner   Many2one    a column partner_id with a foreign key and an index; ``order.partner`` is the record
-    Order.lines     One2many    the records whose Many2one ``order`` points here; ``owned=True``: they live in this record
+    Order.lines     One2many    records whose ``order`` points here; ``owned=True``: they live in this record
     Order.tags      Many2many   a table of pairs
     Note.subject    Reference   any record of any model: two columns, no foreign key
 
@@ -62,13 +62,25 @@ class Many2one(Relation[T]):
 
         @overload
         def __init__(
-            self: Many2one[T], target: Target[T], label: str = ..., *, required: Literal[True],
-            ondelete: str = ..., filter: str = ..., **options: Unpack[Options],
+            self: Many2one[T],
+            target: Target[T],
+            label: str = ...,
+            *,
+            required: Literal[True],
+            ondelete: str = ...,
+            filter: str = ...,
+            **options: Unpack[Options],
         ) -> None: ...
         @overload
         def __init__(
-            self: Many2one[T | None], target: Target[T], label: str = ..., *, required: Literal[False] = ...,
-            ondelete: str = ..., filter: str = ..., **options: Unpack[Options],
+            self: Many2one[T | None],
+            target: Target[T],
+            label: str = ...,
+            *,
+            required: Literal[False] = ...,
+            ondelete: str = ...,
+            filter: str = ...,
+            **options: Unpack[Options],
         ) -> None: ...
         def __init__(self, target: Any, label: str = "", **options: Any) -> None: ...
 
@@ -98,7 +110,7 @@ class Many2one(Relation[T]):
 class One2many(Relation[T]):
     """The records whose field ``inverse`` points here.
 
-    ``owned=True``: they are parts of this record. They are created, changed, locked and deleted with it, have its rights
+    ``owned=True``: they are parts of this record: created, changed, locked and deleted with it, they have its rights
     and its company, and editing one counts as editing the owner.
     """
 
@@ -110,8 +122,14 @@ class One2many(Relation[T]):
     if TYPE_CHECKING:
 
         def __init__(
-            self: One2many[list[T]], target: Target[T], inverse: str, label: str = "", *, owned: bool = ...,
-            required: bool = ..., **options: Unpack[Options],
+            self: One2many[list[T]],
+            target: Target[T],
+            inverse: str,
+            label: str = "",
+            *,
+            owned: bool = ...,
+            required: bool = ...,
+            **options: Unpack[Options],
         ) -> None: ...
 
     else:
@@ -144,7 +162,11 @@ class Many2many(Relation[T]):
     if TYPE_CHECKING:
 
         def __init__(
-            self: Many2many[list[T]], target: Target[T], label: str = "", *, required: bool = ...,
+            self: Many2many[list[T]],
+            target: Target[T],
+            label: str = "",
+            *,
+            required: bool = ...,
             **options: Unpack[Options],
         ) -> None: ...
 
@@ -183,7 +205,11 @@ class Reference(Field[T]):
     if TYPE_CHECKING:
 
         def __init__(
-            self: Reference[Model | None], label: str = "", *, models: Iterable[str] = ..., required: bool = ...,
+            self: Reference[Model | None],
+            label: str = "",
+            *,
+            models: Iterable[str] = ...,
+            required: bool = ...,
             **options: Unpack[Options],
         ) -> None: ...
 

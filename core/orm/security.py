@@ -314,6 +314,7 @@ def _check_groups(model: str, models: Models, security: Security) -> None:
         for name in one.groups:
             if name != "nobody":
                 _known(name, security, one.where)
-    for step in (*info.transitions.values(), *info.actions.values()):
-        for name in as_groups(step.groups):
+    steps = [one.groups for one in info.transitions.values()] + [one.groups for one in info.actions.values()]
+    for groups in steps:
+        for name in as_groups(groups):
             _known(name, security, info.where)

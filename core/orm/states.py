@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy.orm import attributes
+from sqlalchemy.orm import LoaderCallableStatus
 
 from core.errors import AccessError, AssemblyError, Refusal, TransitionRefused, ValidationError, Where, close_match
 from core.i18n import _
@@ -50,9 +50,7 @@ def guard(*transitions: str) -> Callable[[F], F]:
     return decorate
 
 
-def action(
-    *, label: str = "", groups: str | Iterable[str] = (), help: str = "", confirm: str = ""
-) -> Callable[[F], F]:
+def action(*, label: str = "", groups: str | Iterable[str] = (), help: str = "", confirm: str = "") -> Callable[[F], F]:
     """Marks a method as a button that changes no state; it may return a record to open next."""
 
     def decorate(function: F) -> F:
@@ -120,7 +118,14 @@ def install(info: ModelInfo) -> None:
                 )
         label = found.label or name.replace("_", " ").capitalize()
         info.transitions[name] = Transition(
-            name, label, found.names, found.target or "", found.groups, found.help, found.confirm, tuple(guards.get(name, ()))
+            name,
+            label,
+            found.names,
+            found.target or "",
+            found.groups,
+            found.help,
+            found.confirm,
+            tuple(guards.get(name, ())),
         )
         setattr(info.cls, name, _entry(info.cls, info.transitions[name], state.name))
     for name, found, _where in marks_of(info.cls, "action"):
@@ -203,6 +208,6 @@ def _changing_state(record: Model) -> Iterator[None]:
 
 def refuse_assignment(record: Model, value: Any, old: Any, initiator: Any) -> Any:
     """Attribute event on State fields: only a transition may set them."""
-    if "_changing_state" not in record.__dict__ and old is not attributes.NO_VALUE and value != old:
+    if "_changing_state" not in record.__dict__ and old is not LoaderCallableStatus.NO_VALUE and value != old:
         raise ValidationError(fields={initiator.key: _("is changed by its buttons only")})
     return value

@@ -1,8 +1,8 @@
 """Translated content: one JSON column holds a text per language; the attribute reads and writes the current one.
 
-    product.name                 the text in the reader's language, else in English, else in any
-    product.name = "Ventil"      sets the text of the environment's language
-    product.name = {"en": …}     sets all of them
+product.name                 the text in the reader's language, else in English, else in any
+product.name = "Ventil"      sets the text of the environment's language
+product.name = {"en": …}     sets all of them
 """
 
 from __future__ import annotations

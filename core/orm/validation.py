@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +24,7 @@ from core.orm.model import Check
 from core.orm.relations import Many2one, Reference
 
 if TYPE_CHECKING:
-    from core.orm.assemble import ModelInfo, Models
+    from core.orm.assemble import Models
     from core.orm.model import Model
 
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
@@ -104,9 +104,9 @@ def check_record(record: Model, changed: Collection[str] | None, faults: dict[st
             if not problem and not _COMPARE[declared.operator](value, declared.value):
                 found[one.name] = str(declared.message or _plain_check(declared))
     for one in mine.required:
-        if changed is None or _key(one) in changed or one.name in changed:
-            if _empty(record, one):
-                found[one.name] = str(_("is required"))
+        asked = changed is None or _key(one) in changed or one.name in changed
+        if asked and _empty(record, one):
+            found[one.name] = str(_("is required"))
     _same_company(record, mine, changed, found)
     prefix = path_of(record)
     for name, text in found.items():
@@ -140,9 +140,11 @@ def _plain_check(declared: Check) -> str:
 
 def _empty(record: Model, one: Field[Any]) -> bool:
     if isinstance(one, Many2one):
-        return record.__dict__.get(one.name) is None and (
-            record.__dict__.get(one.column_name) is None or one.name in record.__dict__
-        ) and getattr(record, one.column_name, None) is None
+        return (
+            record.__dict__.get(one.name) is None
+            and (record.__dict__.get(one.column_name) is None or one.name in record.__dict__)
+            and getattr(record, one.column_name, None) is None
+        )
     if isinstance(one, Reference):
         return getattr(record, one.column_name) is None
     value = getattr(record, one.name)
@@ -229,5 +231,3 @@ def from_database(error: IntegrityError, models: Models) -> UserError:
 
 def _word(name: str, text: str) -> bool:
     return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) is not None
-
-

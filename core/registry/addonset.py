@@ -22,7 +22,6 @@ from core.addon.plugins import Hooks, build_plugins
 from core.errors import AssemblyError, NotActive, Where
 from core.orm.assemble import ModelInfo, Models, assemble
 from core.orm.handles import active
-from core.orm.model import ModelMeta
 from core.orm.security import Security, compile_security, recorded
 
 Builder = Callable[["AddonSet"], Any]
@@ -130,11 +129,9 @@ def build_set(manifests: Sequence[Manifest]) -> AddonSet:
     fragments = []
     for manifest in manifests:
         classes = hooks.collect("kontor_models", addon=manifest)
-        fragments.append(
-            (manifest.name, [one for one in classes if isinstance(one, ModelMeta) and "__fragment__" in one.__dict__])
-        )
+        fragments.append((manifest.name, [one for one in classes if "__fragment__" in one.__dict__]))
     models = assemble(fragments, lambda later, earlier: later == earlier or depends_on(manifests, later, earlier))
-    declared = []
+    declared: list[tuple[str, Any]] = []
     for manifest in manifests:
         for module in hooks.collect("kontor_rules", addon=manifest):
             declared.extend((manifest.name, one) for one in recorded(module.__name__))

@@ -1,8 +1,8 @@
 """One customer's database: its engine, its addon set, and transactions on it.
 
-    db = open_database(url)
-    with db.transaction(principal) as env: …      commit at the end, rollback on an error
-    db.retrying(principal, work)                  the same, tried again when the database asks for it
+db = open_database(url)
+with db.transaction(principal) as env: …      commit at the end, rollback on an error
+db.retrying(principal, work)                  the same, tried again when the database asks for it
 """
 
 from __future__ import annotations
@@ -67,12 +67,11 @@ class Database:
     @contextmanager
     def transaction(self, principal: Principal = SYSTEM, *, writing: bool = True) -> Iterator[Env]:
         """One transaction of ``principal``; ``writing=False`` promises not to write, and rolls back at the end."""
-        with self.connection(writing) as (connection, begun):
-            with self.env(connection, principal, writing) as env:
-                yield env
-                if writing:
-                    env.flush()
-                    begun.commit()
+        with self.connection(writing) as (connection, begun), self.env(connection, principal, writing) as env:
+            yield env
+            if writing:
+                env.flush()
+                begun.commit()
         if writing and self.jobs is not None:
             self.jobs.wake(self)
 
@@ -109,7 +108,7 @@ class Database:
             except exc.DBAPIError as error:
                 if attempt == TRIES - 1 or not is_passing(error):
                     raise
-                time.sleep(random.uniform(0.01, 0.05) * 2**attempt)  # noqa: S311 - spreads retries, keeps no secret
+                time.sleep(random.uniform(0.01, 0.05) * 2**attempt)
         raise AssertionError("unreachable")
 
     def close(self) -> None:

@@ -49,7 +49,8 @@ def test_columns_of_an_extension_may_be_empty_and_know_their_addon(both: AddonSe
 
 def test_every_index_and_constraint_has_a_name_that_fits(both: AddonSet) -> None:
     for table in both.metadata.tables.values():
-        for one in (*table.indexes, *table.constraints):
+        named: list[Any] = [*table.indexes, *table.constraints]
+        for one in named:
             assert one.name and len(str(one.name)) <= 63
 
 

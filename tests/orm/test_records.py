@@ -328,9 +328,7 @@ def test_creating_an_order_costs_few_statements(db: DoomedDatabase, env: Env, co
     partner = env[Partner](name="X")
     env.flush()
     with counting(db) as statements:
-        env[Order](
-            company=company, partner=partner, lines=[env[Line](price=Decimal(number)) for number in range(10)]
-        )
+        env[Order](company=company, partner=partner, lines=[env[Line](price=Decimal(number)) for number in range(10)])
         env.flush()
     # SQLite takes rows one by one: its RETURNING keeps no order
     assert len(statements) <= (3 if db.dialect.name == "postgresql" else 12), statements

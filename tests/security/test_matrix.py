@@ -102,7 +102,8 @@ READS: dict[str, Callable[[World], Any]] = {
         w.mine if name == "Nord-1" else name for name in w.anna.session.scalars(select(Order.display_name))
     ],
     "filter that matches only the hidden row": lambda w: [
-        w.mine, *ids(w.anna, select(Order.id).where(Order.number == "Syd-1"))
+        w.mine,
+        *ids(w.anna, select(Order.id).where(Order.number == "Syd-1")),
     ],
     "distinct": lambda w: ids(w.anna, select(Order.id).distinct()),
     "lambda statement": lambda w: ids(w.anna, sa.lambda_stmt(lambda: select(Order.id))),
@@ -169,7 +170,7 @@ def test_lines_follow_their_owner(world: World) -> None:
 def _cross_link(world: World) -> None:
     """An order of company 1 that an elevated import linked to a customer of company 2."""
     cls = world.system.models["trade.order"].cls
-    world.system.session.execute(sa.update(cls).where(cls.id == world.mine).values(partner_id=world.their_partner))  # type: ignore[attr-defined]
+    world.system.session.execute(sa.update(cls).where(cls.id == world.mine).values(partner_id=world.their_partner))
     world.system.flush()
 
 
@@ -179,7 +180,7 @@ def test_a_hidden_link_reads_as_none_in_every_loader(world: World, loader: Any) 
     statement = select(Order)
     if loader is not None:
         statement = statement.options(loader(world.anna.models["trade.order"].cls.partner))  # type: ignore[attr-defined]
-    order = world.anna.session.scalars(statement).one()
+    order: Any = world.anna.session.scalars(statement).one()
     assert order.partner is None
     assert order.partner_id == world.their_partner
     with pytest.raises(NotFound):
@@ -203,7 +204,7 @@ def test_collections_show_visible_members_only(world: World) -> None:
     other.company = world.system.get(Company, world.their_company)
     cls = world.system.models["trade.partner"].cls
     world.system.session.expunge(other)
-    moved = sa.update(cls).where(cls.id == world.their_partner).values(company_id=world.their_company)  # type: ignore[attr-defined]
+    moved = sa.update(cls).where(cls.id == world.their_partner).values(company_id=world.their_company)
     world.system.session.execute(moved)
     for loader in (selectinload, joinedload, subqueryload, lazyload):
         world.anna.session.expunge_all()
@@ -219,7 +220,7 @@ def test_the_collection_of_a_record_made_here_shows_visible_members_only(world: 
     other = world.system.get(Partner, world.their_partner)
     assert other is not None
     cls = world.system.models["trade.partner"].cls
-    moved = sa.update(cls).where(cls.id == world.their_partner).values(parent_id=made.id)  # type: ignore[attr-defined]
+    moved = sa.update(cls).where(cls.id == world.their_partner).values(parent_id=made.id)
     world.system.session.execute(moved)
     anna.session.expire_all()
     assert anna.get(Partner, made.id) is made
@@ -248,9 +249,7 @@ def _table(world: World, model: str) -> sa.Table:
 
 REFUSED: dict[str, Callable[[World], Any]] = {
     "text": lambda w: w.anna.session.execute(sa.text("SELECT id FROM trade_order")),
-    "from text": lambda w: w.anna.session.execute(
-        select(Order).from_statement(sa.text("SELECT * FROM trade_order"))
-    ),
+    "from text": lambda w: w.anna.session.execute(select(Order).from_statement(sa.text("SELECT * FROM trade_order"))),
     "literal column": lambda w: w.anna.session.execute(
         select(Order.id, sa.literal_column("(SELECT max(id) FROM trade_order)"))
     ),
@@ -298,7 +297,7 @@ UNAWARE: dict[str, Callable[[], Any]] = {
 
 @pytest.mark.parametrize("way", UNAWARE)
 def test_columns_that_hide_their_model_never_reach_hidden_rows(world: World, way: str) -> None:
-    """SQLAlchemy does not see the model behind some expressions: then the statement is limited all the same, or refused."""
+    """Behind some expressions SQLAlchemy sees no model: then the statement is limited all the same, or refused."""
     world.system.session.execute(sa.update(world.system.models["trade.order"].cls).values(date=None))
     try:
         rows = world.anna.session.execute(UNAWARE[way]()).all()
