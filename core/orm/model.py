@@ -12,6 +12,7 @@ so ``super()`` runs through all fragments of all addons in dependency order. A f
 so ``super()`` runs through all fragments of all addons in dependency order. A fragment is never instantiated: records
 are made by ``env[Order](…)``. On the class, fields answer as query expressions of the active set (handles.py); a link's
 column does so too, once the fragment says ``partner_id: Mapped[int]`` for the type checker.
+"""
 
 from __future__ import annotations
 
