@@ -9,7 +9,6 @@ Defining a class only records it. For each addon set the assembler (assemble.py)
     type("Order", (last fragment, …, first fragment, fragments of its abstract bases), {})
 
 so ``super()`` runs through all fragments of all addons in dependency order. A fragment is never instantiated: records
-so ``super()`` runs through all fragments of all addons in dependency order. A fragment is never instantiated: records
 are made by ``env[Order](…)``. On the class, fields answer as query expressions of the active set (handles.py); a link's
 column does so too, once the fragment says ``partner_id: Mapped[int]`` for the type checker.
 """
