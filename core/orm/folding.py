@@ -9,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 
 _LETTERS = str.maketrans(
-    {"ø": "o", "æ": "ae", "å": "a", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "œ": "oe", "ı": "i", "й": "й"}
+    {"ø": "o", "æ": "ae", "å": "a", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "œ": "oe", "ı": "i"}
 )
 
 

@@ -224,6 +224,9 @@ def _refuse_unaware(models: Models, statement: Any) -> None:
 
 
 def _is_pairs(models: Models, table: object) -> bool:
+    """Tables that only tell which ids belong together or match: pairs of links, full-text indexes."""
+    if any(table is one for one in models.plans.get("fts", {}).values()):
+        return True
     return isinstance(table, sa.Table) and table.metadata is models.metadata and "model" not in table.info
 
 

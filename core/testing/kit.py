@@ -30,6 +30,7 @@ from core.orm.security import SYSTEM, Principal
 from core.registry.database import Database, set_for
 from core.schema import tables
 from core.schema.engines import make_engine
+from core.schema.search import make_search_indexes
 from core.testing.databases import fresh
 
 
@@ -88,6 +89,7 @@ def create_tables(database: Database) -> None:
     with database.connection() as (connection, begun):
         tables.metadata.create_all(connection)
         database.set.metadata.create_all(connection)
+        make_search_indexes(connection, database.set.models)
         begun.commit()
 
 
