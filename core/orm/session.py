@@ -21,7 +21,7 @@ from sqlalchemy.sql import visitors
 from sqlalchemy.sql.elements import ColumnClause, TextClause
 
 from core.errors import AccessError, ConflictError
-from core.i18n import _
+from core.i18n import DEFAULT_LANGUAGE, _
 from core.orm import journal, validation
 from core.orm.computed import settle
 from core.orm.folding import fold
@@ -419,8 +419,12 @@ def _fold_shadows(record: Model, changed: dict[str, Any] | None) -> None:
         if changed is None or key in changed:
             value = record.__dict__.get(key)
             if isinstance(value, dict):
-                value = " | ".join(dict.fromkeys(value.values()))
+                value = " | ".join(dict.fromkeys(value[one] for one in sorted(value, key=_default_first)))
             setattr(record, f"_{name}_folded", fold(value) if value else None)
+
+
+def _default_first(language: str) -> tuple[bool, str]:
+    return language != DEFAULT_LANGUAGE, language
 
 
 @event.listens_for(KontorSession, "after_flush")
