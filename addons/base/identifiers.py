@@ -10,6 +10,7 @@ references RF (ISO 11649) by ISO 7064 MOD 97-10; GTIN, GLN and SSCC by GS1 Gener
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Callable, Mapping, Sequence
 
@@ -184,9 +185,11 @@ def _eik_check(digits: Sequence[int], weights: Sequence[int], again: Sequence[in
 
 
 def _is_personal(digits: Sequence[int]) -> bool:
-    """EGN, a person's number: a date (months above 20 and 40 stand for other centuries) and modulus 11."""
-    month, day = digits[2] * 10 + digits[3], digits[4] * 10 + digits[5]
-    if not (1 <= month % 20 <= 12 and month < 60 and 1 <= day <= 31):
+    """EGN, a person's number: a birthday (20 or 40 on the month tell the century) and modulus 11."""
+    year, month, day = (digits[place] * 10 + digits[place + 1] for place in (0, 2, 4))
+    try:
+        datetime.date((1900, 1800, 2000)[month // 20] + year, month % 20, day)
+    except (IndexError, ValueError):
         return False
     return _weighted(digits[:9], (2, 4, 8, 5, 10, 9, 7, 3, 6)) % 11 % 10 == digits[9]
 
