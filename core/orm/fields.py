@@ -825,7 +825,7 @@ class Image(File):
         return super().problem(value) or (None if value.is_image else str(_("must be a picture")))
 
 
-def computed(field: Field[T], *depends: str) -> Callable[[Callable[[Any], T]], Field[T]]:
+def computed(field: Field[Any], *depends: str) -> Callable[[Callable[[Any], T]], Field[T]]:
     """A stored value of the record: ``@computed(fields.Money("Net"), "lines.net")`` above a method that returns it.
 
     ``depends`` are paths on the record itself and its owned lines, nothing else: what another record supplies is
