@@ -20,7 +20,7 @@ class Order(BaseOrder, extend=True):
     points = fields.Integer("Points", defualt=0)  # error: defualt
 
     def confirm(self, extra: int) -> None:  # error: incompatible with supertype
-        self.points = "3"  # error: str
+        self.terms = 3  # error: int
         self.lines[0].prise = Decimal(1)  # error: prise
         self.lines[0].price = 1.5  # error: float
         self.partner = None  # error: None
