@@ -14,6 +14,7 @@ from core.errors import AssemblyError, close_match
 from core.orm.expressions import Expression, parse
 from core.orm.expressions.kinds import COMPANY_MODEL, USER_MODEL
 from core.views.nodes import Element, addon_of, key, where, words
+from core.views.parse import CUSTOM
 from core.views.widgets import known_panels, known_widgets
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ class Checker:
 
     def _belongs(self, owner: str, what: str, node: Element, attribute: str) -> None:
         user = addon_of(node, attribute)
-        if user and owner and user != owner and not self.depends(user, owner):
+        if user and user != CUSTOM and owner and user != owner and not self.depends(user, owner):
             raise AssemblyError(
                 f"{what} comes from addon '{owner}', on which '{user}' does not depend",
                 where(node, attribute),

@@ -37,7 +37,7 @@ def read_customisation(text: str, name: str) -> ViewFile:
     return _taken_apart(xml.parse(f"<kontor>{text}</kontor>".encode(), Where(CUSTOM, name)), CUSTOM, Path(name))
 
 
-#: the addon that customisations of a database come from, as far as provenance is concerned
+#: what customisations of a database have instead of an addon; they may build on all that is installed
 CUSTOM = "custom"
 
 

@@ -116,7 +116,8 @@ FORM = """
 """
 
 LIST = """
-<list model="orders.order" sort="-date,number" decorate="danger: due &lt; today and state == 'confirmed'; muted: state == 'cancelled'">
+<list model="orders.order" sort="-date,number"
+      decorate="danger: due &lt; today and state == 'confirmed'; muted: state == 'cancelled'">
   <field name="number"/>
   <field name="partner"/>
   <field name="partner.city" optional="hide"/>

@@ -12,7 +12,6 @@ from core.orm.states import action, transition
 
 
 class Company(Model, name="base.company"):
-    order = ("name",)
     name = fields.Char("Name", required=True)
 
 
@@ -28,8 +27,7 @@ class Country(Model, name="partners.country"):
     name = fields.Char("Name", required=True)
 
 
-class Partner(Model, name="partners.partner"):
-    order = ("name",)
+class Partner(Model, name="partners.partner", sort=("name",)):
     name = fields.Char("Name", required=True, searchable=True)
     email = fields.Char("Email")
     phone = fields.Char("Phone")
@@ -48,8 +46,7 @@ class Contact(Model, name="partners.contact"):
     email = fields.Char("Email")
 
 
-class Order(Model, name="orders.order"):
-    order = ("-date", "number")
+class Order(Model, name="orders.order", sort=("-date", "number")):
     number = fields.Char("Number", readonly=True)
     partner = fields.Many2one(Partner, "Customer", required=True, help="Who pays")
     salesperson = fields.Many2one(User, "Salesperson")
@@ -66,7 +63,7 @@ class Order(Model, name="orders.order"):
 
     @computed(fields.Money("Net"), "lines.net")
     def net(self) -> Decimal:
-        return sum((line.net for line in self.lines), Decimal(0))
+        return sum((line.net or Decimal(0) for line in self.lines), Decimal(0))
 
     @transition("draft", to="confirmed", label="Confirm", groups="orders.user")
     def confirm(self) -> None:

@@ -32,8 +32,11 @@ CASES = {
     "widget kind": (form('<field name="note" widget="date"/>'), "cannot show 'note', which is text", "textarea"),
     "button": (form('<button name="confrm"/>'), "no transition or action 'confrm'", "'confirm'"),
     "group": (form('<field name="note" groups="orders.usr"/>'), "no group 'orders.usr'", "'orders.user'"),
-    "state": (form('<statusbar field="state" states="draft don"/>').replace("group", "header").replace(' name="main"', ""),
-              "has no state 'don'", "'done'"),
+    "state": (
+        form('<statusbar field="state" states="draft don"/>').replace("group", "header").replace(' name="main"', ""),
+        "has no state 'don'",
+        "'done'",
+    ),
     "expression field": (form('<field name="note" visible-if="stat == \'draft\'"/>'), "stat", "'state'"),
     "expression choice": (form('<field name="note" visible-if="state == \'daft\'"/>'), "daft", "'draft'"),
     "expression kind": (form('<field name="note" visible-if="net + 1"/>'), "condition is wanted", ""),
@@ -43,7 +46,11 @@ CASES = {
     "line condition": (form(LINE.format('<field name="price" readonly-if="urgent"/>')), "urgent", ""),
     "column twice": (form(LINE.format('<field name="article"/>')), "'field[article]' is there twice", ""),
     "no columns": (form('<lines field="lines"/>'), "has no columns", ""),
-    "sort field": (form(LINE.format("").replace('"lines">', '"lines" sort="text">')), "an Integer is needed", "sequence"),
+    "sort field": (
+        form(LINE.format("").replace('"lines">', '"lines" sort="text">')),
+        "an Integer is needed",
+        "sequence",
+    ),
     "sum": (form(LINE.format('<field name="text" sum="yes"/>')), "is text and has no sum", ""),
     "note": (form('<note text="A" visible-if="urgent"/>'), "with a condition needs a name", ""),
     "column": (orders_list('<field name="lines"/>'), "one2many and cannot be a column", ""),
@@ -56,13 +63,29 @@ CASES = {
     "filter": (search('<filter name="a" label="A" where="urgnt"/>'), "urgnt", "'urgent'"),
     "group by": (search('<group-by name="a" field="note"/>'), "cannot be grouped by", ""),
     "by month": (search('<group-by name="a" field="partner" by="month"/>'), "only dates have a month", ""),
-    "menu parent": ('\n<menu name="a" label="A" parent="sale"/><menu name="sales" label="S"/>', "no menu 'sale'", "'sales'"),
+    "menu parent": (
+        '\n<menu name="a" label="A" parent="sale"/><menu name="sales" label="S"/>',
+        "no menu 'sale'",
+        "'sales'",
+    ),
     "menu model": ('\n<menu name="a" label="A" model="orders.ordr"/>', "no model 'orders.ordr'", "'orders.order'"),
     "menu twice": ('\n<menu name="a" label="A"/><menu name="a" label="A"/>', "menu 'a' is there twice", ""),
-    "menu view": ('\n<menu name="a" label="A" model="orders.order" view="orders.order.list.x"/>', "there is no list", ""),
+    "menu view": (
+        '\n<menu name="a" label="A" model="orders.order" view="orders.order.list.x"/>',
+        "there is no list",
+        "",
+    ),
     "menu where": ('\n<menu name="a" label="A" where="urgent"/>', "needs a model", ""),
-    "menu filter": (SEARCH + '<menu name="a" label="A" model="orders.order" filter="draf"/>', "no filter 'draf'", "'draft'"),
-    "menu in itself": ('\n<menu name="a" label="A" parent="b"/><menu name="b" label="B" parent="a"/>', "stands in itself", ""),
+    "menu filter": (
+        SEARCH + '<menu name="a" label="A" model="orders.order" filter="draf"/>',
+        "no filter 'draf'",
+        "'draft'",
+    ),
+    "menu in itself": (
+        '\n<menu name="a" label="A" parent="b"/><menu name="b" label="B" parent="a"/>',
+        "stands in itself",
+        "",
+    ),
 }
 
 
