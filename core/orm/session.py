@@ -100,6 +100,8 @@ class KontorSession(Session):
             raise validation.from_database(error, self.models) from error
         finally:
             self.info["flushing"] = False
+            for left_by_a_failure in ("journal", "check_new"):
+                self.info.pop(left_by_a_failure, None)
 
     def delete(self, instance: object) -> None:
         """Delete a record at the next flush; an owned line leaves its owner's list at once."""
