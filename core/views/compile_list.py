@@ -46,7 +46,7 @@ def _base(view: View) -> str:
 
 
 def _head(view: View) -> str:
-    heads = [when("pick", f'<td>{_BOX} data-pick-all aria-label="{t("Choose all")}"></td>')]
+    heads = [when("pick", f'<th scope="col">{_BOX} data-pick-all aria-label="{t("Choose all")}"></th>')]
     for at, node in enumerate(view.columns):
         label = f"{{{{ h{at} }}}}"
         head = f'<th scope="col"{_class(node)}>{label}</th>'
