@@ -17,7 +17,6 @@ class Country(
     currency = fields.Many2one(Currency, _("Currency"))
     language = fields.Many2one(Language, _("Language"))
     calling_code = fields.Char(_("Calling code"), size=6, help=_("Without +, for example 45"))
-    trunk_prefix = fields.Char(_("Trunk prefix"), size=3, help=_("Dialled before national numbers, left out abroad"))
     vat_prefix = fields.Char(_("VAT prefix"), size=2, help=_("Where it differs from the code: EL for Greece"))
     eu = fields.Boolean(_("European Union"))
     active = fields.Boolean(_("Active"), default=True)

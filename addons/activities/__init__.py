@@ -1,0 +1,1 @@
+"""Activities: calls, visits, mails and tasks with customers, planned and done."""

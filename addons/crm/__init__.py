@@ -1,0 +1,1 @@
+"""CRM: opportunities from the first interest to the order."""

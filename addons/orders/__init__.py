@@ -1,0 +1,1 @@
+"""Orders: what customers have ordered, from the accepted offer to delivered."""

@@ -1,0 +1,1 @@
+"""Partners: customers, suppliers and the people who work there."""

@@ -1,0 +1,1 @@
+"""Tax: classes, rates, which tax applies, and the arithmetic of papers with tax."""

@@ -1,0 +1,1 @@
+"""Loyalty: customers collect points with their orders."""
