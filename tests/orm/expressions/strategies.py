@@ -316,7 +316,7 @@ class _Writer:
         state = {"order": "state", "line": "order.state", "partner": "record.state"}[model]
         kind = {"order": "kind", "line": "record.kind", "partner": "record.kind"}[model]
         return self.one(
-            f"{state} == 'draft'",
+            f"({state} == 'draft')",
             f"({state} != 'done')",
             f"({state} in ('draft', 'done'))",
             f"({kind} == 'web')",
