@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from types import CodeType
 from typing import Any
 
 from jinja2 import Environment, StrictUndefined, Template, nodes
@@ -17,6 +18,9 @@ from markupsafe import Markup, escape
 
 from core.views.format import FILTERS
 
+#: compiled code by source, oldest first
+_codes: dict[str, CodeType] = {}
+_KEPT = 4000
 _special = re.compile("[&<>\"']").search
 
 
@@ -40,6 +44,18 @@ class _Generator(CodeGenerator):
             super()._output_child_pre(node, frame, finalize)
         else:
             self.write("escaped(")
+
+
+def compiled(source: str, environment: Environment) -> Template:
+    """The template of ``source``. Its code is made once for the process and shared by all addon sets that have it;
+    ``environment`` must be one of those made below."""
+    code = _codes.get(source)
+    if code is None:
+        code = environment.compile(source)
+        while len(_codes) >= _KEPT:
+            _codes.pop(next(iter(_codes)), None)
+        _codes[source] = code
+    return environment.template_class.from_code(environment, code, environment.make_globals(None))
 
 
 def draw(template: Template, context: Mapping[str, Any], block: str | None = None) -> Markup:

@@ -265,9 +265,11 @@ class View:
 
     def template(self, environment: Environment) -> Template:
         """The compiled template; made once for each environment (``core.views.environment``)."""
+        from core.views.engine import compiled
+
         found = self._templates.get(environment)
         if found is None:
-            found = self._templates[environment] = environment.from_string(self.template_source)
+            found = self._templates[environment] = compiled(self.template_source, environment)
         return found
 
     def access(self, readable: Callable[[str, str], bool], member: Callable[[str], bool]) -> Access:

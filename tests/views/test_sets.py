@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markupsafe import Markup, escape
 
 from core.orm.assemble import Models
-from core.views import Customisation, ViewSet
+from core.views import Customisation, ViewSet, environment
+from core.views.engine import escaped
 from tests.views.conftest import FORM, LIST, SEARCH, Build
 from tests.views.pages import page
 
@@ -159,3 +163,20 @@ def test_a_broken_one_is_switched_off_and_told(views: ViewSet, fault: str) -> No
 def test_a_view_that_has_gone(views: ViewSet) -> None:
     own = views.extend_custom([Customisation(1, "stock.lot.form", '<hide anchor="field[x]"/>')])
     assert len(own.broken) == 1
+
+
+# -- templates -------------------------------------------------------------------------------------------------------
+
+
+def test_sets_share_the_code_of_equal_views(build: Build) -> None:
+    one, other = build(orders=LIST).get("orders.order", "list"), build(orders=LIST).get("orders.order", "list")
+    assert one is not other
+    first, second = environment(), environment()
+    assert one.template(first) is one.template(first)
+    blocks = one.template(first).blocks["rows"], other.template(second).blocks["rows"]
+    assert blocks[0].__code__ is blocks[1].__code__
+
+
+@given(st.one_of(st.text(), st.integers(), st.decimals(), st.booleans(), st.none(), st.text().map(Markup)))
+def test_escaping_is_that_of_markupsafe(value: object) -> None:
+    assert escaped(value) == str(escape(value))
