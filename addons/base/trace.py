@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,6 +60,7 @@ def thread(record: Model) -> list[ThreadItem]:
     start = (record.info.name, record.id)
     kinds: dict[Key, str] = {start: ""}
     times: dict[Key, datetime.datetime] = {}
+    steps: dict[Key, set[Key]] = defaultdict(set)
     frontier: set[Key] = {start}
     while frontier and len(kinds) < LIMIT:
         found: set[Key] = set()
@@ -71,12 +72,34 @@ def thread(record: Model) -> list[ThreadItem]:
                     found.add(key)
                 times[key] = min(edge.at, times.get(key, edge.at))
             kinds[target] = kinds[target] or edge.kind
+            steps[target].add(source)
         frontier = found
     items = [
         ThreadItem(one, _time(one) or times.get((one.info.name, one.id)), kinds[one.info.name, one.id])
         for one in _visible(env, kinds)
     ]
-    return sorted(items, key=lambda item: (item.at is None, item.at or env.now, item.kind != "", item.record.id))
+    ranks = _ranks(steps)
+
+    def place(item: ThreadItem) -> tuple[Any, ...]:
+        rank = ranks.get((item.model, item.record.id), 0)
+        return item.at is None, item.at or env.now, rank, item.record.id
+
+    return sorted(items, key=place)
+
+
+def _ranks(steps: Mapping[Key, set[Key]]) -> dict[Key, int]:
+    """How many steps a record is from the beginning: what orders records of the same moment."""
+    ranks: dict[Key, int] = {}
+
+    def rank(key: Key, trail: frozenset[Key]) -> int:
+        if key not in ranks:
+            before = [one for one in steps.get(key, ()) if one not in trail]
+            ranks[key] = max((rank(one, trail | {key}) + 1 for one in before), default=0)
+        return ranks[key]
+
+    for key in steps:
+        rank(key, frozenset({key}))
+    return ranks
 
 
 def story(record: Model) -> list[Entry]:

@@ -6,12 +6,12 @@ import re
 
 _NOISE = re.compile(r"[\s()./\u2010-\u2015-]+")
 _EXTENSION = re.compile(r"(?i)(?:ext\.?|lok\.?|x)\s*\d+$")
-#: dialled before national numbers, but not after the calling code; the rest have none
-_TRUNK = {
-    **dict.fromkeys(["20", "27", "31", "32", "33", "40", "41", "43", "44", "46", "49", "55", "61", "64", "81", "82", "86", "90", "91"], "0"),
-    **dict.fromkeys(["353", "355", "358", "359", "370", "373", "380", "381", "382", "385", "386", "387", "389", "421", "423", "966", "971", "972"], "0"),
-    "36": "06",
-}
+#: calling codes of countries where a 0 is dialled before national numbers, but not after the calling code
+_ZERO = frozenset(
+    {20, 27, 31, 32, 33, 40, 41, 43, 44, 46, 49, 55, 61, 64, 81, 82, 86, 90, 91, 353, 355, 358, 359, 370, 373}
+    | {380, 381, 382, 385, 386, 387, 389, 421, 423, 966, 971, 972}
+)
+
 
 
 def e164(text: str, calling_code: str | None = None) -> str | None:
@@ -25,8 +25,7 @@ def e164(text: str, calling_code: str | None = None) -> str | None:
     if plain.startswith("+"):
         digits = plain[1:]
     elif calling_code:
-        trunk = _TRUNK.get(calling_code, "")
-        digits = calling_code + (plain.removeprefix(trunk) if trunk else plain)
+        digits = calling_code + plain.removeprefix(_trunk(calling_code))
     else:
         return None
     return f"+{digits}" if digits.isascii() and digits.isdigit() and 5 <= len(digits) <= 15 else None
@@ -39,3 +38,9 @@ def search_text(text: str, calling_code: str | None = None) -> str:
         return text
     home = full.removeprefix(f"+{calling_code}") if calling_code else ""
     return " ".join(dict.fromkeys(one for one in (text.strip(), full, home) if one))
+
+
+def _trunk(calling_code: str) -> str:
+    if calling_code == "36":
+        return "06"
+    return "0" if calling_code.isdigit() and int(calling_code) in _ZERO else ""

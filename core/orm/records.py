@@ -48,21 +48,22 @@ def fill_new(record: Model, env: Env, values: dict[str, Any]) -> None:
     state.update(constants)
     if computed:
         state["_stale"] = set(computed)
-    for name, value in values.items():
-        field = info.fields.get(name)
-        if field is None or field.computed or not field.stored:
-            raise TypeError(_no_such_value(info, name, field))
-        if field.kind == "state":
-            state[name] = _initial(field, value, env)
-        elif field.target or field.translate or field.kind == "reference":
-            setattr(record, name, value)
-        else:
-            state[name] = field.clean(value)
-    for field in functions:
-        if field.name not in values:
-            setattr(record, field.name, field.default_for(env))
-    if info.company == "own" and "company" not in values and info.owner is None and env.company is not None:
-        record.company = env.company  # type: ignore[attr-defined]
+    with env.session.no_autoflush:  # a default that queries must not write the half of a record
+        for name, value in values.items():
+            field = info.fields.get(name)
+            if field is None or field.computed or not field.stored:
+                raise TypeError(_no_such_value(info, name, field))
+            if field.kind == "state":
+                state[name] = _initial(field, value, env)
+            elif field.target or field.translate or field.kind == "reference":
+                setattr(record, name, value)
+            else:
+                state[name] = field.clean(value)
+        for field in functions:
+            if field.name not in values:
+                setattr(record, field.name, field.default_for(env))
+        if info.company == "own" and "company" not in values and info.owner is None and env.company is not None:
+            record.company = env.company  # type: ignore[attr-defined]
     if info.owner is None or ((owner := state.get(info.owner)) is not None and owner in env.session):
         env.session.add(record)
 

@@ -94,7 +94,7 @@ class Activity(
         return self.done_at or self.planned_at or self.created_at
 
     def thread_time(self) -> datetime.datetime | None:
-        return self.at
+        return self.created_at if self.state in ("missed", "cancelled") else self.at
 
     # -- who is it --------------------------------------------------------------------------------------------
 

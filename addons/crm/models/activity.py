@@ -36,7 +36,7 @@ class Activity(BaseActivity, extend=True):
             person=self.person,
             owner=salesperson,
             notes=self.notes,
-            source=self.info.fields["kind"].choices.get(self.kind),
+            source=str(self.info.fields["kind"].choices[self.kind]),
         )
         env.flush()
         link(env, self, deal, "opportunity")

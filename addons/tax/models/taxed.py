@@ -44,7 +44,7 @@ class TaxedLine(Model, abstract=True):
     description = fields.Text(_("Description"))
     quantity = fields.Quantity(_("Quantity"), required=True, default=Decimal(1))
     unit = fields.Many2one(Unit, _("Unit"))
-    price = fields.Money(_("Price"), currency="", digits=8, default=Decimal(0), help=_("Net, for one unit"))
+    price = fields.Money(_("Price"), currency="", digits=8, help=_("Net, for one unit"))
     discount = fields.Decimal(_("Discount %"), digits=4, default=Decimal(0))
     vat_category = fields.Selection(_("VAT category"), CATEGORIES, required=True, default="S")
     vat_rate = fields.Decimal(_("VAT %"), digits=2, default=Decimal(0))
