@@ -9,7 +9,6 @@ The web layer draws views; nothing here knows a request.
 from __future__ import annotations
 
 from core.registry.addonset import builder
-from core.views.compile import block_name
 from core.views.custom import Broken, Customisation
 from core.views.engine import draw, environment, install
 from core.views.format import Formatter, formatter
@@ -54,7 +53,6 @@ __all__ = [
     "StatusNode",
     "View",
     "ViewSet",
-    "block_name",
     "build_views",
     "draw",
     "environment",

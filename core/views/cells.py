@@ -101,9 +101,9 @@ def _model(node: FieldNode) -> str:
 # -- to type in ------------------------------------------------------------------------------------------------------
 
 
-def edit(node: FieldNode, lines: str, value: str, label: str) -> str:
-    """An input in a row of the lines ``lines``. ``label``: the variable with the column's head. The row's variables
-    are those of ``rows.line_slots``."""
+def edit(node: FieldNode, lines: str, value: str, label: str, labels: str) -> str:
+    """An input in a row of the lines ``lines``. ``label``: the variable with the column's head; ``labels``: the one
+    with the labels of a selection. The row's variables are those of ``rows.line_slots``."""
     column = source.names(node.path)
     if node.kind not in _INPUTS or node.widget not in _EDIT_WIDGETS:
         return f"{{{{ w({literal(f'{lines}.{node.path}')}, row_key) }}}}"
@@ -115,7 +115,7 @@ def edit(node: FieldNode, lines: str, value: str, label: str) -> str:
     common = f' id="{ident}{typed}" aria-label="{{{{ {label} }}}}"{state}{_required(node)}'
     if node.placeholder:
         common += f' placeholder="{t(node.placeholder)}"'
-    control = _control(node, lines, row, value, common)
+    control = _control(node, lines, row, value, labels, common)
     message = f"{{{{ row_errors[{literal(node.path)}]|join(' ') }}}}"
     return control + when(wrong, f'<p class="field-error" role="alert" id="e-{ident}">{message}</p>')
 
@@ -126,12 +126,12 @@ def _required(node: FieldNode) -> str:
     return when(f"row_on[{literal(node.required_if)}]", ' aria-required="true"') if node.required_if else ""
 
 
-def _control(node: FieldNode, lines: str, row: str, value: str, common: str) -> str:
+def _control(node: FieldNode, lines: str, row: str, value: str, labels: str, common: str) -> str:
     kind = node.kind
     if kind == "many2one":
         return _lookup(node, lines, row, value, common)
     if kind == "selection":
-        return _select(node, row, value, common)
+        return _select(node, row, value, labels, common)
     common = f' name="{row}"{common}'
     if kind == "boolean":
         checked = when(value, " checked")
@@ -158,13 +158,15 @@ def _control(node: FieldNode, lines: str, row: str, value: str, common: str) -> 
     )
 
 
-def _select(node: FieldNode, row: str, value: str, common: str) -> str:
+def _select(node: FieldNode, row: str, value: str, labels: str, common: str) -> str:
     empty = '<option value=""></option>'
-    options = [when(f"not {value}", empty) if node.required else empty]
-    for one, label in node.field.choices.items():
-        chosen = when(f"{value} == {literal(one)}", " selected")
-        options.append(f'<option value="{{{{ {literal(one)} }}}}"{chosen}>{t(plain(label))}</option>')
-    return f'<select class="form-select form-select-sm" name="{row}"{common}>{"".join(options)}</select>'
+    empty = when(f"not {value}", empty) if node.required else empty
+    chosen = when(f"one == {value}", " selected")
+    options = (
+        f'{{% for one, label in {labels}.items() %}}<option value="{{{{ one }}}}"{chosen}>{{{{ label }}}}</option>'
+        "{% endfor %}"
+    )
+    return f'<select class="form-select form-select-sm" name="{row}"{common}>{empty}{options}</select>'
 
 
 def _lookup(node: FieldNode, lines: str, row: str, value: str, common: str) -> str:

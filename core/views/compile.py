@@ -1,7 +1,7 @@
 """From a checked view to Jinja2 source, once for each view of an addon set; the result serves every principal.
 
-Every field, cell, box and the header is a block of its own (``source.block_name``), so that an answer to a change can
-draw one of them alone. The context that the web layer supplies:
+Every field, box and the header is a block of its own, so that an answer to a change can draw one of them alone
+(``engine.draw``; cells of lines too). The context that the web layer supplies:
 
     all     t(text)      text in the reader's language       f       the Formatter of language and zone
             may          path -> bool, flags too             shown   anchor -> bool          (both: View.access)
@@ -18,6 +18,7 @@ draw one of them alone. The context that the web layer supplies:
             lines        name -> rows (by LinesNode.slots), blank (one such row, its key "__key__"), next_key, order and
                          removed (keys and ids in one text each), sums (column -> value)
             panel(name)  what a hook supplies
+            row          the row of a cell that is drawn alone
     list    sections     label (None: not grouped), count, url, open, sums, rows (by View.slots)
             sort         path -> url, direction ("ascending", "descending" or None); sortable columns only
             sums         path -> value, or empty;  pick   True if rows can be ticked
@@ -31,10 +32,7 @@ from __future__ import annotations
 from core.views.compile_form import form_source
 from core.views.compile_list import list_source
 from core.views.compile_search import search_source
-from core.views.source import block_name
 from core.views.view import View
-
-__all__ = ["block_name", "compile_view"]
 
 _KINDS = {"form": form_source, "list": list_source, "search": search_source}
 

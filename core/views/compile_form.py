@@ -34,14 +34,11 @@ def form_source(view: View) -> str:
 class _Form:
     def __init__(self, view: View) -> None:
         self.view = view
-        self.cells: list[str] = []
 
     def source(self) -> str:
         header = [node for node in shown_children(self.view.tree) if node.tag == "header"]
         body = self.content(node for node in shown_children(self.view.tree) if node.tag != "header")
-        text = "".join(self.header(node) for node in header) + body
-        # blocks of single cells: compiled with the rest, drawn only when asked for
-        return text + (f"{{% if false %}}{''.join(self.cells)}{{% endif %}}" if self.cells else "")
+        return "".join(self.header(node) for node in header) + body
 
     def content(self, nodes: Iterable[Element]) -> str:
         """Neighbours of a kind share a grid."""
@@ -61,9 +58,7 @@ class _Form:
         if tag == "statusbar":
             return self.status(self.view.statusbars[anchor(node)])
         if tag == "lines":
-            drawn, cells = lines_source(self.view.lines[str(node.get("field"))])
-            self.cells += cells
-            return drawn
+            return lines_source(self.view.lines[str(node.get("field"))])
         if tag in ("separator", "note"):
             return self.remark(node)
         return self.box(node, self.view.boxes[anchor(node)])

@@ -8,38 +8,41 @@ The hooks of the script: ``data-lines``, ``data-lines-rows``, ``data-row``, ``da
 from __future__ import annotations
 
 from core.views import cells
-from core.views.source import block, block_name, both, key, literal, name, names, t, when
+from core.views.source import block, both, key, lines_block, literal, name, names, t, when
 from core.views.view import FieldNode, LinesNode
 
 
-def lines_source(lines: LinesNode) -> tuple[str, list[str]]:
-    """The block of the whole, and one block for each column's cell, which is drawn with the variables of one row."""
+def lines_source(lines: LinesNode) -> str:
+    """The block of the lines. With ``cell`` in the context ("quantity", "+net" for a sum) it draws that cell alone, of
+    the row ``row``."""
     field = name(lines.name)
-    settings = _settings(lines)
-    may_sort = "" if lines.sort else " data-fixed-order"
-    rows = f"{{% for {_variables(lines)} in table.rows %}}{_row(lines)}{{% endfor %}}"
+    rows = "{% for one in table.rows %}{{ row_of(*one) }}{% endfor %}"
     wrong = when(
         f"{key(field)} in err",
         f'<p class="field-error" role="alert" id="e-{{{{ pre }}}}{field}">{{{{ err[{key(field)}]|join(" ") }}}}</p>',
     )
     inside = (
-        f"{settings}{_order(lines)}"
-        f'<table class="table table-sm"><caption class="visually-hidden">{t(lines.label)}</caption>'
-        f"{_head(lines)}<tbody data-lines-rows>{rows}</tbody>{_foot(lines)}</table>{wrong}{_add(lines)}"
+        f'{_order(lines)}<table class="table table-sm"><caption class="visually-hidden">{t(lines.label)}</caption>'
+        f"{_head(lines)}<tbody data-lines-rows>{rows}</tbody>{{{{ foot_of() }}}}</table>{wrong}{_add(lines)}"
     )
     tail = f">{inside}</div>"
     if lines.visible_if:
         tail = when(f"on[{key(lines.visible_if)}]", tail, " hidden></div>")
-    readonly = when(f"not edit[{key(field)}]", " data-readonly") if lines.editable else " data-readonly"
-    next_key = f' data-next-key="{{{{ lines[{key(field)}].next_key }}}}"' if lines.editable else ""
-    begin = f'<div class="lines" id="w-{{{{ pre }}}}{field}" data-lines="{field}"'
-    whole = f"{begin}{next_key}{readonly}{may_sort}{tail}"
-    drawn = block(block_name(field), when(f"may[{key(field)}]", whole))
-    single = [
-        block(block_name(f"{field}.{node.path}"), settings + _names(lines) + _cell(lines, at, node))
-        for at, node in enumerate(lines.columns)
-    ]
-    return drawn, single
+    attributes = "" if lines.sort else " data-fixed-order"
+    if lines.editable:
+        attributes += ' data-next-key="{{ table.next_key }}"' + when("not changing", " data-readonly")
+    else:
+        attributes += " data-readonly"
+    whole = f'<div class="lines" id="w-{{{{ pre }}}}{field}" data-lines="{field}"{attributes}{tail}'
+    alone = when(f"only[0] == {literal('+')}", "{{ foot_of() }}", "{{ row_of(*row) }}")
+    macros = f"{_row(lines)}{_foot(lines)}"
+    drawn = f'{{% set only = cell|default("") %}}{_settings(lines)}{macros}{when("only", alone, whole)}'
+    return block(lines_block(field), when(f"may[{key(field)}]", drawn))
+
+
+def _one(cell: str, drawn: str) -> str:
+    """``drawn`` among all cells, or when it is asked for alone."""
+    return when(f"not only or only == {literal(cell)}", drawn)
 
 
 _TOOLS = {"up": "Move the line up", "down": "Move the line down", "remove": "Remove the line"}
@@ -90,12 +93,13 @@ def _class(node: FieldNode) -> str:
 
 
 def _row(lines: LinesNode) -> str:
-    row = "".join(_cell(lines, at, node) for at, node in enumerate(lines.columns))
+    row = "".join(_one(node.path, _cell(lines, at, node)) for at, node in enumerate(lines.columns))
     hidden = ""
     if lines.editable:
         hidden = '<input type="hidden" name="{{ row_name }}id" value="{{ row_id if row_id is not none else "" }}">'
-        row += when("changing", f'<td class="line-tools">{hidden}{_tools(lines)}</td>')
-    return f'{_names(lines)}<tr data-row="{{{{ row_key }}}}">{row}</tr>'
+        row += when("changing and not only", f'<td class="line-tools">{hidden}{_tools(lines)}</td>')
+    begin, end = when("not only", '<tr data-row="{{ row_key }}">'), when("not only", "</tr>")
+    return f"{{% macro row_of({_variables(lines)}) %}}{_names(lines)}{begin}{row}{end}{{% endmacro %}}"
 
 
 def _names(lines: LinesNode) -> str:
@@ -133,35 +137,34 @@ def _cell(lines: LinesNode, at: int, node: FieldNode) -> str:
     content = f'<span class="value">{shown}</span>'
     if lines.editable and not node.readonly:
         free = both([f"e{at}", f"not row_on[{key(node.readonly_if)}]" if node.readonly_if else None])
-        content = when(free, cells.edit(node, lines.name, variable, f"h{at}"), content)
+        content = when(free, cells.edit(node, lines.name, variable, f"h{at}", f"k{at}"), content)
     ident = f"w-{{{{ row_ident }}}}{names(node.path)}"
     return when(f"s{at}", f'<td{_class(node)} id="{ident}" data-label="{{{{ h{at} }}}}">{content}</td>')
 
 
 def _foot(lines: LinesNode) -> str:
     if not any(node.sum for node in lines.columns):
-        return ""
+        return "{% macro foot_of() %}{% endmacro %}"
     row = []
     for at, node in enumerate(lines.columns):
-        inside = ""
-        if node.sum:
-            inside = when(f"{key(node.path)} in table.sums", cells.show(node, f"table.sums[{key(node.path)}]", ""))
-        ident = (
-            f' id="w-{{{{ pre }}}}{name(lines.name)}-sum-{names(node.path)}" data-label="{{{{ h{at} }}}}"'
-            if node.sum
-            else ""
-        )
-        row.append(when(f"s{at}", f"<td{_class(node)}{ident}>{inside}</td>"))
-    tools = when("changing", "<td></td>") if lines.editable else ""
-    return f"<tfoot><tr>{''.join(row)}{tools}</tr></tfoot>"
+        if not node.sum:
+            row.append(when(f"s{at} and not only", f"<td{_class(node)}></td>"))
+            continue
+        inside = when(f"{key(node.path)} in table.sums", cells.show(node, f"table.sums[{key(node.path)}]", ""))
+        ident = f"w-{{{{ pre }}}}{name(lines.name)}-sum-{names(node.path)}"
+        cell = f'<td{_class(node)} id="{ident}" data-label="{{{{ h{at} }}}}">{inside}</td>'
+        row.append(_one(f"+{node.path}", when(f"s{at}", cell)))
+    if lines.editable:
+        row.append(when("changing and not only", "<td></td>"))
+    begin, end = when("not only", "<tfoot><tr>"), when("not only", "</tr></tfoot>")
+    return f"{{% macro foot_of() %}}{begin}{''.join(row)}{end}{{% endmacro %}}"
 
 
 def _add(lines: LinesNode) -> str:
     if not lines.create:
         return ""
-    blank = f"{{% for {_variables(lines)} in [table.blank] %}}{_row(lines)}{{% endfor %}}"
     return when(
         "changing",
         f'<button type="button" class="btn btn-sm btn-link" data-line-add>{t("Add a line")}</button>'
-        f"<template data-lines-template>{blank}</template>",
+        f"<template data-lines-template>{{{{ row_of(*table.blank) }}}}</template>",
     )

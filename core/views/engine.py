@@ -8,7 +8,7 @@ instead: the same text, as a plain string. ``code_generator_class`` is the place
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from types import CodeType
 from typing import Any
 
@@ -17,6 +17,7 @@ from jinja2.compiler import CodeGenerator, Frame
 from markupsafe import Markup, escape
 
 from core.views.format import FILTERS
+from core.views.source import block_name, lines_block
 
 #: compiled code by source, oldest first
 _codes: dict[str, CodeType] = {}
@@ -58,11 +59,31 @@ def compiled(source: str, environment: Environment) -> Template:
     return environment.template_class.from_code(environment, code, environment.make_globals(None))
 
 
-def draw(template: Template, context: Mapping[str, Any], block: str | None = None) -> Markup:
-    """The whole view, or one of its blocks (``block_name``) alone."""
-    if block is None:
+def draw(template: Template, context: Mapping[str, Any], part: str | None = None) -> Markup:
+    """The whole view, or a part of it alone.
+
+    ``part``: a field's path, the anchor of a box, "header", "rows" of a list, the strip of tabs as "tabs[…]/strip", a
+    cell of lines as "lines.article" with its row as ``row`` in the context, or the sum of a column as "lines+net".
+    """
+    if part is None:
         return Markup(template.render(context))  # noqa: S704  a template's output
-    return Markup("".join(template.blocks[block](template.new_context(dict(context)))))  # noqa: S704
+    name, cell = block_of(template.blocks, part)
+    values = {**context, "cell": cell} if cell else dict(context)
+    return Markup("".join(template.blocks[name](template.new_context(values))))  # noqa: S704
+
+
+def block_of(blocks: Container[str], part: str) -> tuple[str, str]:
+    """The block that draws ``part``, and which cell of it. ``LookupError`` if the view has no such part."""
+    if part in blocks:
+        return part, ""
+    if part.endswith("/strip"):
+        return f"s_{part.removesuffix(']/strip').replace('[', '_')}", ""
+    if "+" not in part and block_name(part) in blocks:
+        return block_name(part), ""
+    lines, sign, column = part.partition("+" if "+" in part else ".")
+    if "[" in lines or lines_block(lines) not in blocks:
+        raise LookupError(f"the view has no part '{part}'")
+    return lines_block(lines), f"+{column}" if sign == "+" else column
 
 
 def environment() -> Environment:

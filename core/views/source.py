@@ -86,11 +86,15 @@ def block(title: str, body: str) -> str:
 
 
 def block_name(what: str) -> str:
-    """The block that draws a field (``partner``, ``partner.city``), a cell of lines (``lines.article``) or a box
-    (``group[totals]``), so that it can be drawn alone."""
+    """The block that draws a field (``partner``, ``partner.city``) or a box (``group[totals]``) alone."""
     if what == "header":
         return "header"
     tag, bracket, inside = what.rstrip("]").partition("[")
     if bracket:
         return name(f"b_{tag.replace('-', '_')}_{inside}")
     return name("f_" + what.replace(".", "__"))
+
+
+def lines_block(field: str) -> str:
+    """The block that draws lines, and each cell of them."""
+    return name(f"l_{field}")

@@ -123,8 +123,8 @@ def _control(path: str, key: str | None = None) -> Markup:
     return Markup('<input id="{}" name="{}">').format(name, name)
 
 
-def source(view: View, block: str | None = None, **changes: Any) -> str:
-    return str(draw(view.template(ENVIRONMENT), context(view, **changes), block))
+def source(view: View, part: str | None = None, **changes: Any) -> str:
+    return str(draw(view.template(ENVIRONMENT), context(view, **changes), part))
 
 
 def one(top: Tag, selector: str) -> Tag:
@@ -134,5 +134,5 @@ def one(top: Tag, selector: str) -> Tag:
     return found[0]
 
 
-def page(view: View, block: str | None = None, **changes: Any) -> BeautifulSoup:
-    return BeautifulSoup(source(view, block, **changes), "html.parser")
+def page(view: View, part: str | None = None, **changes: Any) -> BeautifulSoup:
+    return BeautifulSoup(source(view, part, **changes), "html.parser")

@@ -10,7 +10,7 @@ from bs4 import BeautifulSoup
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.views import View, block_name
+from core.views import View
 from tests.views.conftest import Build
 from tests.views.pages import Yes, context, line, may_all, one, page, source
 
@@ -208,20 +208,33 @@ def test_lines_that_are_not_owned_open_their_records(build: Build) -> None:
 @pytest.mark.parametrize(
     ("what", "ident"),
     [("due", "w-due"), ("partner.city", "w-partner-city"), ("group[terms]", "w-group-terms"), ("header", "w-header"),
-     ("lines", "w-lines"), ("page[more]", "w-page-more"), ("totals[totals]", "w-totals-totals")],
+     ("lines", "w-lines"), ("page[more]", "w-page-more"), ("totals[totals]", "w-totals-totals"),
+     ("tabs[tabs]/strip", "w-tabs-tabs")],
 )  # fmt: skip
 def test_each_part_can_be_drawn_alone(form: View, what: str, ident: str) -> None:
-    soup = page(form, block_name(what))
+    soup = page(form, what)
     assert [one["id"] for one in soup.find_all(recursive=False)] == [ident]
     assert str(soup) in str(page(form))
 
 
 def test_a_cell_of_a_line_can_be_drawn_alone(form: View) -> None:
     lines = form.lines["lines"]
-    values = dict(zip((slot.variable for slot in lines.slots), line(lines, v2=Decimal(7)), strict=True))
-    soup = page(form, block_name("lines.quantity"), **values)
-    assert [one["id"] for one in soup.find_all(recursive=False)] == ["w-lines-0-quantity"]
+    soup = page(form, "lines.quantity", row=line(lines, v2=Decimal(7)))
+    assert [found["id"] for found in soup.find_all(recursive=False)] == ["w-lines-0-quantity"]
     assert one(soup, "input")["value"] == "7"
+    assert str(page(form, "lines.price", row=line(lines))) in str(page(form))
+
+
+def test_the_sum_of_a_column_can_be_drawn_alone(form: View) -> None:
+    soup = page(form, "lines+net")
+    assert str(soup) in str(page(form))
+    assert [found["id"] for found in soup.find_all(recursive=False)] == ["w-lines-sum-net"]
+
+
+def test_a_part_that_is_not_there(form: View) -> None:
+    for part in ("duee", "group[x]", "linez.article", "partner.name"):
+        with pytest.raises(LookupError):
+            page(form, part)
 
 
 def test_ids_of_a_dialog_are_its_own_and_names_are_not(form: View) -> None:
