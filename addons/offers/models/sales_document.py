@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from decimal import Decimal
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
+import sqlalchemy as sa
 from sqlalchemy import select
 
 from addons.messaging.models import Conversation
@@ -16,12 +17,19 @@ from addons.products.models.article import COSTS
 from addons.tax.models import TaxClass, TaxedDocument
 from core import Refusal, ValidationError, _, check, computed, constraint, fields, onchange
 
+#: what stands on a paper once it has left the house
+FROZEN = ("partner", "currency", "date")
 #: the tax class of lines without an article
 GOODS = "goods"
 
 
 class SalesDocument(TaxedDocument, Conversation, abstract=True):
     """A paper for a customer. Address and terms are copied from the customer and frozen on the paper."""
+
+    if TYPE_CHECKING:
+
+        @property
+        def state(self) -> str: ...
 
     partner = fields.Many2one(Partner, _("Customer"), required=True, filter="kind != 'person' and customer")
     person = fields.Many2one(Partner, _("Contact"), filter="kind == 'person'")
@@ -74,10 +82,30 @@ class SalesDocument(TaxedDocument, Conversation, abstract=True):
             self.delivery_address = self.delivery_address or written_address(partner, "delivery")
             self.payment_days = partner.payment_days if self.payment_days is None else self.payment_days
 
-    def before_write(self, changed: Any) -> None:
+    def before_write(self, changed: Collection[str]) -> None:
         super().before_write(changed)
+        self._refuse_when_frozen(changed)
         if "partner" in changed or "date" in changed:
             self._take_vat()
+
+    # -- a paper that binds is not changed ---------------------------------------------------------------------
+
+    @property
+    def frozen(self) -> bool:
+        """Whether customer, currency and lines stand: once the paper has left the house."""
+        return self.state != "draft" and not self.is_new
+
+    def _refuse_when_frozen(self, changed: Collection[str]) -> None:
+        # what is written together with the change of state was edited before it
+        if self.frozen and "state" not in changed and not sa.inspect(self).attrs["state"].history.has_changes():
+            faults = {name: str(_("cannot be changed any more")) for name in FROZEN if name in changed}
+            if faults:
+                raise ValidationError(fields=faults)
+
+    @constraint("lines")
+    def _no_line_is_taken_away(self) -> None:
+        if self.frozen and any(getattr(one, "document", None) is self for one in self.env.session.deleted):
+            raise ValidationError(fields={"lines": str(_("cannot be changed any more"))})
 
     @constraint("lines")
     def _articles_are_complete(self) -> None:

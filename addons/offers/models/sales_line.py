@@ -10,12 +10,17 @@ from collections.abc import Collection
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+import sqlalchemy as sa
+
 from addons.products.models import Article
 from addons.products.models.article import COSTS
 from addons.tax.determination import determine
 from addons.tax.models import TaxedLine
-from core import _, computed, fields, onchange
+from core import ValidationError, _, computed, fields, onchange
 from core.orm.translated import text_in
+
+#: what stands on a line once its paper has left the house
+FROZEN = ("kind", "article", "description", "quantity", "unit", "price", "discount")
 
 if TYPE_CHECKING:
     from addons.offers.models.sales_document import SalesDocument
@@ -70,6 +75,9 @@ class SalesLine(TaxedLine, abstract=True):
 
     def before_create(self) -> None:
         super().before_create()
+        document = self.document
+        if document is not None and document.frozen:
+            raise ValidationError(fields={"lines": str(_("cannot be added to any more"))})
         article = self.article
         if article is not None:
             self.description = self.description or self._text_of_article()
@@ -82,6 +90,11 @@ class SalesLine(TaxedLine, abstract=True):
 
     def before_write(self, changed: Collection[str]) -> None:
         super().before_write(changed)
+        document = self.document
+        if document is not None and document.frozen:
+            faults = {name: str(_("cannot be changed any more")) for name in FROZEN if name in changed}
+            if faults and not sa.inspect(document).attrs["state"].history.has_changes():
+                raise ValidationError(fields=faults)
         if "article" in changed and self.article is not None:
             self.cost = self.article.cost
             self.take_vat()

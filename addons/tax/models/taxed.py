@@ -46,9 +46,9 @@ class TaxedLine(Model, abstract=True):
     unit = fields.Many2one(Unit, _("Unit"))
     price = fields.Money(_("Price"), currency="", digits=8, help=_("Net, for one unit"))
     discount = fields.Decimal(_("Discount %"), digits=4, default=Decimal(0))
-    vat_category = fields.Selection(_("VAT category"), CATEGORIES, required=True, default="S")
-    vat_rate = fields.Decimal(_("VAT %"), digits=2, default=Decimal(0))
-    vat_reason = fields.Char(_("Why this VAT"))
+    vat_category = fields.Selection(_("VAT category"), CATEGORIES, required=True, default="S", readonly=True)
+    vat_rate = fields.Decimal(_("VAT %"), digits=2, default=Decimal(0), readonly=True)
+    vat_reason = fields.Char(_("Why this VAT"), readonly=True)
 
     constraints = [
         check("price", ">=", 0, _("must not be negative: a return has a negative quantity")),
