@@ -273,7 +273,7 @@ class Loader:
             theirs = self._comparable(field, values[given.key])
             if mine == theirs:
                 continue
-            before = self._comparable(field, known.values.get(given.key))
+            before = self._comparable(field, known.values.get(given.key, known.values.get(_former_key(field, given))))
             if mine != before:
                 text = f"{given.key} stays {_short(mine)}, as changed here; the new version would have {_short(theirs)}"
                 self.report.notices.append(Notice(one.full, one.model, text))
@@ -503,6 +503,11 @@ class _blaming:  # noqa: N801 - reads as a verb where it is used
         if isinstance(error, UserError | DBAPIError | TypeError):
             text = str(error.orig) if isinstance(error, DBAPIError) else str(error)
             raise AssemblyError(f"record '{self.one.id}' of '{self.one.model}': {text}", self.one.where) from error
+
+
+def _former_key(field: Field[Any], given: Given) -> str:
+    """The key of the same value when the field still had its former name."""
+    return given.key.replace(given.name, str(field.given.get("renamed_from", given.name)), 1)
 
 
 def _short(value: Any) -> str:

@@ -81,16 +81,25 @@ def finish(connection: sa.Connection, metadatas: Sequence[sa.MetaData], fill: Fi
     return steps
 
 
-def relax(connection: sa.Connection, table: str, columns: Sequence[str], foreign_keys: Sequence[str] = ()) -> None:
-    """Let ``columns`` be empty and drop ``foreign_keys`` by name, in a table that may belong to no installed addon."""
-    if connection.dialect.name == "sqlite":
-        loosen(connection, table, columns, foreign_keys)
-        return
+def relax(
+    connection: sa.Connection,
+    table: str,
+    columns: Sequence[str] = (),
+    constraints: Sequence[str] = (),
+    indexes: Sequence[str] = (),
+) -> None:
+    """Let ``columns`` be empty; drop constraints and indexes by name. The table may belong to no installed addon."""
     operations = Operations(MigrationContext.configure(connection))
+    for name in indexes:
+        operations.drop_index(name, table)
+    if connection.dialect.name == "sqlite":
+        if columns or constraints:
+            loosen(connection, table, columns, constraints)
+        return
     for column in columns:
         operations.alter_column(table, column, nullable=True)
-    for name in foreign_keys:
-        operations.drop_constraint(name, table, type_="foreignkey")
+    for name in constraints:
+        operations.drop_constraint(name, table)
 
 
 # -- PostgreSQL --------------------------------------------------------------------------------------------------------
@@ -234,7 +243,7 @@ def _check_filled(connection: sa.Connection, table: sa.Table, step: Step, fill: 
 def _check_convertible(connection: sa.Connection, step: Step) -> None:
     """Refuse a change of type that the database would do with a loss, or cannot do."""
     op = step.op
-    if not isinstance(op, ops.AlterColumnOp) or step.phase is Phase.OPEN:
+    if not isinstance(op, ops.AlterColumnOp) or step.additive:
         return
     old, new = op.existing_type, op.modify_type
     table = sa.table(op.table_name, sa.column(op.column_name, old))
@@ -247,7 +256,7 @@ def _check_convertible(connection: sa.Connection, step: Step) -> None:
     else:
         raise StructureError(
             f"addon '{step.addon}': {step.subject} cannot change from {old} to {new} by itself; "
-            "write a script migrations/<version>/pre_…py that makes the column anew"
+            "write a script migrations/<version>/pre_…py that does it"
         )
     count = connection.scalar(sa.select(sa.func.count()).select_from(table).where(lossy))
     if count:

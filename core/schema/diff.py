@@ -6,8 +6,8 @@ Alembic's autogenerate compares; this file asks it the right question and sorts 
   were uninstalled. Only what *replaces* something drops it (an index with other columns under the same name).
 * Every step knows its addon (``Table.info["addon"]``, ``Column.info["addon"]``), and whether it is additive: whether
   a server that knows nothing of it goes on working.
-* Steps fall into two phases. OPEN gives room: tables, columns (without NOT NULL), wider types, plain indexes. TIGHTEN
-  comes when data is loaded and scripts have run: NOT NULL, unique, foreign keys, checks, narrower types.
+* Steps fall into two phases. OPEN makes what scripts and data files need: tables, columns (without NOT NULL), types,
+  plain indexes. TIGHTEN comes when they have run: NOT NULL, unique, foreign keys, checks.
 """
 
 from __future__ import annotations
@@ -162,8 +162,8 @@ class _Sorter:
         if op.modify_type is not None:
             wider = _is_wider(op.existing_type, op.modify_type)
             detail = f"{op.existing_type} to {op.modify_type}"
-            phase = Phase.OPEN if wider else Phase.TIGHTEN
-            yield self._made(op, "type", op.table_name, name, phase, detail, wider, columns)
+            # never later: scripts and data files already read and write the new type
+            yield self._made(op, "type", op.table_name, name, Phase.OPEN, detail, wider, columns)
         if op.modify_nullable is True:
             yield self._made(op, "nullable", op.table_name, name, Phase.OPEN, additive=True, columns=columns)
         elif op.modify_nullable is False:

@@ -48,13 +48,13 @@ def rebuild(connection: sa.Connection, table: sa.Table, steps: Sequence[Step]) -
         connection.execute(CreateIndex(index))
 
 
-def loosen(connection: sa.Connection, name: str, columns: Sequence[str], foreign_keys: Sequence[str]) -> None:
-    """Let ``columns`` be empty and drop ``foreign_keys`` by name, in a table that no metadata may know."""
+def loosen(connection: sa.Connection, name: str, columns: Sequence[str], constraints: Sequence[str]) -> None:
+    """Let ``columns`` be empty and drop ``constraints`` by name, in a table that no metadata may know."""
     inspector = sa.inspect(connection)
     shape = _current(inspector, name)
     for column in columns:
         shape.columns[column].nullable = True
-    for constraint in foreign_keys:
+    for constraint in constraints:
         shape.constraints.pop(constraint)
     _make(connection, name, shape, set())
 

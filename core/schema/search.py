@@ -67,7 +67,7 @@ def _sqlite(connection: sa.Connection, info: ModelInfo) -> None:
     fts = f"{table}_fts"
     names = ", ".join(f'"{one}"' for one in columns)
     make = (
-        f'CREATE VIRTUAL TABLE "{fts}" USING fts5({names}, content=\'{table}\', content_rowid=\'id\', '
+        f"CREATE VIRTUAL TABLE \"{fts}\" USING fts5({names}, content='{table}', content_rowid='id', "
         f"tokenize='trigram', detail=full)"
     )
     master = sa.text("SELECT sql FROM sqlite_master WHERE name = :name")
