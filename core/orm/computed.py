@@ -123,8 +123,9 @@ def settle(session: Session) -> None:
         if record.__dict__.get("_stale"):
             compute_all(cast("Model", record))
     while waiting := session.info.pop("stale", None):
+        deleted = session.deleted
         for record in waiting.values():
-            if record in session and record not in session.deleted:
+            if record in session and record not in deleted:
                 compute_all(record)
 
 

@@ -13,6 +13,9 @@ from __future__ import annotations
 
 import datetime
 import re
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +27,7 @@ from core.schema.tables import sequence as table
 
 if TYPE_CHECKING:
     from core.env import Env
+    from core.orm.session import KontorSession
 
 _PLACES = re.compile(r"\{(\w+)\}")
 _KNOWN = frozenset({"year", "month", "number"})
@@ -51,7 +55,11 @@ class Sequence:
 
     def next(self, day: datetime.date | None = None) -> str:
         """The next number, for a paper of ``day`` (by default today in the user's zone)."""
-        return draw(self.env.session.kernel_connection(), self.code, self.company, day or self.env.today)
+        connection, day = self.env.session.kernel_connection(), day or self.env.today
+        ahead: Ahead | None = self.env.session.info.get("numbers_ahead")
+        if ahead is not None:
+            return ahead.draw(connection, self.code, self.company, day)
+        return draw(connection, self.code, self.company, day)
 
     def later(self, record: Any, field: str, day: datetime.date | None = None) -> None:
         """Give ``record`` its number at the end of the transaction, unless it has one then."""
@@ -100,12 +108,64 @@ def define(
 def draw(connection: sa.Connection, code: str, company: int, day: datetime.date) -> str:
     """The next number of a series, as text. Raises ``AssemblyError`` when nobody defined it."""
     series = _series(connection, code, company)
-    period = _period(series.pattern, day)
-    if series.gap_free or connection.dialect.name == "sqlite":
-        number = _count_row(connection, series.id, period)
-    else:
-        number = _count_object(connection, series, period)
+    number = _count(connection, series, _period(series.pattern, day))[0]
     return format_number(series.pattern, series.padding, number, day)
+
+
+# -- many at once -------------------------------------------------------------------------------------------------------
+
+#: so many numbers are taken by one statement at most
+BLOCK = 100
+
+
+class Ahead:
+    """Takes numbers of fast series in blocks while one flush creates many records.
+
+    A block is a quarter of what was drawn so far and never more than the records to come, so that few numbers are taken
+    in vain; those go back where nobody drew in between, and are lost elsewhere, as a failed transaction loses them.
+    """
+
+    def __init__(self, coming: Counter[type]) -> None:
+        self._coming = coming
+        self._left = 1
+        self._series: dict[tuple[str, int], Series] = {}
+        self._blocks: dict[tuple[Series, str], list[int]] = {}
+        self._drawn: Counter[int] = Counter()
+
+    def begins(self, kind: type) -> None:
+        """The next numbers are for a record of class ``kind``."""
+        self._left = self._coming[kind]
+        self._coming[kind] -= 1
+
+    def draw(self, connection: sa.Connection, code: str, company: int, day: datetime.date) -> str:
+        series = self._series.get((code, company))
+        if series is None:
+            series = self._series[code, company] = _series(connection, code, company)
+        period = _period(series.pattern, day)
+        block = self._blocks.setdefault((series, period), [])
+        if not block:
+            size = 1 if series.gap_free else max(1, min(self._drawn[series.id] // 4, self._left, BLOCK))
+            block.extend(reversed(_count(connection, series, period, size)))
+        self._drawn[series.id] += 1
+        return format_number(series.pattern, series.padding, block.pop(), day)
+
+    def give_back(self, connection: sa.Connection) -> None:
+        for (series, period), block in self._blocks.items():
+            if block and connection.dialect.name == "sqlite":
+                untouched = sa.and_(table.c.next == block[0] + 1, table.c.period == period)
+                back = sa.update(table).where(table.c.id == series.id, untouched).values(next=block[-1])
+                connection.execute(back)
+
+
+@contextmanager
+def drawing_ahead(session: KontorSession, coming: Counter[type]) -> Iterator[Ahead]:
+    """Inside, ``Sequence.next`` takes numbers in blocks; ``coming``: how many records of each class are created."""
+    ahead = session.info["numbers_ahead"] = Ahead(coming)
+    try:
+        yield ahead
+        ahead.give_back(session.kernel_connection())
+    finally:
+        del session.info["numbers_ahead"]
 
 
 def format_number(pattern: str, padding: int, number: int, day: datetime.date) -> str:
@@ -150,27 +210,36 @@ def _insert_missing(connection: sa.Connection, values: dict[str, Any]) -> None:
     )
 
 
-def _count_row(connection: sa.Connection, series: int, period: str) -> int:
+def _count(connection: sa.Connection, series: Series, period: str, size: int = 1) -> list[int]:
+    """The next ``size`` numbers."""
+    if series.gap_free or connection.dialect.name == "sqlite":
+        return _count_row(connection, series.id, period, size)
+    return _count_object(connection, series, period, size)
+
+
+def _count_row(connection: sa.Connection, series: int, period: str, size: int) -> list[int]:
     """Count in the row itself: it stays locked until the transaction ends."""
     same = table.c.period.in_(["", period])
     statement = (
         sa.update(table)
         .where(table.c.id == series)
-        .values(next=sa.case((same, table.c.next + 1), else_=2), period=period)
-        .returning(table.c.next - 1)
+        .values(next=sa.case((same, table.c.next + size), else_=1 + size), period=period)
+        .returning(table.c.next)
     )
-    return int(connection.execute(statement).scalar_one())
+    after = int(connection.execute(statement).scalar_one())
+    return list(range(after - size, after))
 
 
-def _count_object(connection: sa.Connection, series: Series, period: str) -> int:
+def _count_object(connection: sa.Connection, series: Series, period: str, size: int) -> list[int]:
     """Count in a sequence object of PostgreSQL, which no transaction locks; one for each period."""
     name = f"kernel_series_{series.id}" + (f"_{period.replace('-', '_')}" if period else "")
-    take = sa.text("SELECT nextval(to_regclass(:name))")  # NULL where there is no such object
-    number = connection.scalar(take, {"name": name})
-    if number is None:
+    take = sa.text("SELECT nextval(to_regclass(:name)) FROM generate_series(1, :size)")  # NULL: no such object
+    values = {"name": name, "size": size}
+    numbers = list(connection.scalars(take, values))
+    if numbers[0] is None:
         start = series.next if series.period in ("", period) else 1
         # two transactions that need a new period at once make it one after the other
         connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": name})
         connection.exec_driver_sql(f"CREATE SEQUENCE IF NOT EXISTS {name} START WITH {start}")
-        number = connection.scalar(take, {"name": name})
-    return int(number)
+        numbers = list(connection.scalars(take, values))
+    return [int(one) for one in numbers]

@@ -10,7 +10,7 @@ changes gets new versions and journal rows as well.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
@@ -27,6 +27,7 @@ from core.orm.computed import settle
 from core.orm.folding import fold
 from core.orm.model import Model
 from core.orm.security import Principal, Security
+from core.orm.sequence import drawing_ahead
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -289,8 +290,11 @@ def _before_writing(session: KontorSession) -> None:
         record = cast("Model", item)
         if type(record).before_write is not Model.before_write and (changed := changes_of(record)):
             record.before_write([key.removeprefix("_") for key in changed])
-    for item in session.new:
-        cast("Model", item).before_create()
+    made = list(session.new)
+    with drawing_ahead(session, Counter(type(item) for item in made)) as ahead:
+        for item in made:
+            ahead.begins(type(item))
+            cast("Model", item).before_create()
 
 
 def _prepare(session: KontorSession) -> None:
@@ -338,8 +342,9 @@ def _prepare(session: KontorSession) -> None:
     for record, changed in changed_of:
         rows.append(journal.entry(record, "write", changed))
         _bump(record, bumped)
+    deleted = session.deleted
     for owner in owners.values():
-        if owner in session and owner not in session.new and owner not in session.deleted:
+        if sa.inspect(owner).persistent and owner not in deleted:
             _bump(owner, bumped)
     for (model, mode), ids in check_old.items():
         _rows_allowed(session, model, mode, ids)
