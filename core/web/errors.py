@@ -1,0 +1,147 @@
+"""Error pages that help: what happened, whose turn it is, and a way on. Nothing of the machine is shown.
+
+The page's scripts get the same as a piece for ``#messages``, so that a form never loses what was typed.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from pyramid.exceptions import BadCSRFOrigin, BadCSRFToken
+from pyramid.httpexceptions import HTTPBadRequest, HTTPException, HTTPForbidden, HTTPNotFound
+from pyramid.response import Response
+from sqlalchemy import exc
+
+from core.errors import AccessError, ConflictError, NotFound, TransitionRefused, UserError, ValidationError
+from core.i18n import _, language
+from core.web.pages import alert, app_url, html, page, partial, quoted, refusals
+
+if TYPE_CHECKING:
+    from pyramid.config import Configurator
+    from pyramid.request import Request
+
+log = logging.getLogger(__name__)
+
+STATUS: tuple[tuple[type[UserError], int], ...] = (
+    (NotFound, 404),
+    (AccessError, 403),
+    (ConflictError, 409),
+    (TransitionRefused, 422),
+    (ValidationError, 422),
+    (UserError, 422),
+)
+
+
+def status_of(error: UserError) -> int:
+    return next(status for kind, status in STATUS if isinstance(error, kind))
+
+
+def message_of(error: UserError) -> Any:
+    """The alert that tells of ``error``."""
+    more = refusals(error.refusals) if isinstance(error, TransitionRefused) else ""
+    return alert(str(error), more=more)
+
+
+def answer(request: Request, status: int, title: str, text: str, more: Any = "", retry: bool = False) -> Response:
+    """An error: a piece for the scripts, a page for everybody else."""
+    if request.is_htmx:
+        response = html(partial("messages", alert(f"{title}: {text}" if text else title, more=more), "innerHTML"), status)
+    else:
+        response = page(request, "error.jinja2", status, title=title, text=text, more=more, status=status)
+    if retry:
+        response.headers["Retry-After"] = "5"
+    return response
+
+
+def _speak(request: Request) -> None:
+    """The user's language outside of the transaction; the outermost tween puts it back."""
+    if request.visit.known:
+        language.set(request.visit.principal.language)
+
+
+def not_found(error: HTTPNotFound, request: Request) -> Response:
+    _speak(request)
+    text = _("There is nothing at this address, or nothing that you may see.")
+    return answer(request, 404, _("Not found"), text)
+
+
+def forbidden(error: HTTPForbidden, request: Request) -> Response:
+    _speak(request)
+    if request.visit.known:
+        text = _("Your rights do not cover this. Ask an administrator if you need it for your work.")
+        return answer(request, 403, _("Not allowed"), text)
+    return ask_to_log_in(request)
+
+
+def ask_to_log_in(request: Request) -> Response:
+    """A page leads to the log-in; whatever posts or scripts ask is told, and keeps what was typed."""
+    login = f"{request.script_name}/login"
+    if request.method == "GET" and not request.is_htmx and request.accept.accepts_html:
+        here = request.path_qs
+        response = Response(status=303)
+        response.headers["Location"] = login if here in ("/", app_url(request)) else f"{login}?next={quoted(here)}"
+        response.content_type = "text/plain"
+        return response
+    if request.is_htmx:
+        return html("", 401)
+    text = _("Log in in another tab, then go back and send this form again: what you typed is still in it.")
+    return page(request, "error.jinja2", 401, title=_("Your session has ended"), text=text, more="", status=401)
+
+
+def bad_token(error: Exception, request: Request) -> Response:
+    _speak(request)
+    text = _("This page is older than your session. Load it anew and try again; typed input is kept.")
+    return answer(request, 403, _("The page is out of date"), text)
+
+
+def bad_request(error: HTTPBadRequest, request: Request) -> Response:
+    _speak(request)
+    return answer(request, 400, _("The request cannot be read"), _("Go back and try again."))
+
+
+def user_error(error: UserError, request: Request) -> Response:
+    _speak(request)
+    titles = {403: _("Not allowed"), 404: _("Not found"), 409: _("Changed meanwhile")}
+    status = status_of(error)
+    more = refusals(error.refusals) if isinstance(error, TransitionRefused) else ""
+    return answer(request, status, titles.get(status, _("Not possible")), str(error), more)
+
+
+def database_error(error: exc.DBAPIError, request: Request) -> Response:
+    _speak(request)
+    log.error("request %s: %s", request.request_id, error.orig)
+    if isinstance(error, (exc.OperationalError, exc.InterfaceError, exc.TimeoutError)):
+        text = _("The database is busy or away. Nothing was changed. Try again in a moment.")
+        return answer(request, 503, _("Please try again"), text, retry=True)
+    return any_error(error, request)
+
+
+def any_error(error: Exception, request: Request) -> Response:
+    _speak(request)
+    log.error("request %s failed: %s %s", request.request_id, request.method, request.path, exc_info=error)
+    text = str(_("Something went wrong here. Nothing was changed. If it happens again, tell this number: {number}"))
+    return answer(request, 500, _("That did not work"), text.format(number=request.request_id))
+
+
+def other_http(error: HTTPException, request: Request) -> Response:
+    _speak(request)
+    if error.status_int < 400:
+        return error
+    return answer(request, error.status_int, error.title, "")
+
+
+def includeme(config: Configurator) -> None:
+    config.add_notfound_view(not_found)
+    config.add_forbidden_view(forbidden)
+    for context, view in (
+        (Exception, any_error),
+        (exc.DBAPIError, database_error),
+        (exc.TimeoutError, database_error),
+        (UserError, user_error),
+        (HTTPException, other_http),
+        (HTTPBadRequest, bad_request),
+        (BadCSRFToken, bad_token),
+        (BadCSRFOrigin, bad_token),
+    ):
+        config.add_exception_view(view, context=context)

@@ -1,0 +1,66 @@
+"""Draws what panels say: entries of the record's story, its messages, its files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import nh3
+from markupsafe import Markup
+
+from core.i18n import _, translate
+from core.views.panels import Entry, Panel, panels
+
+if TYPE_CHECKING:
+    from core.web.formdata import FormData
+    from core.web.formview import FormView
+
+
+def panels_of(form: FormView) -> dict[str, Panel]:
+    cache = form.web.cache("panels")
+    if "all" not in cache:
+        cache["all"] = panels(form.env.set)
+    found: dict[str, Panel] = cache["all"]
+    return found
+
+
+def draw_panel(form: FormView, name: str, data: FormData) -> Markup:
+    """The panel ``name`` of the record that ``data`` shows."""
+    panel = panels_of(form).get(name)
+    if panel is None or data.id is None:
+        return Markup('<p class="text-secondary">{}</p>').format(_("Shown when the record has been saved."))
+    cls: Any = form.view.info.cls
+    record = form.env.session.get(cls, data.id)
+    return draw_entries(panel(record), form) if record is not None else Markup("")
+
+
+def draw_entries(entries: Any, form: FormView) -> Markup:
+    drawn = [_entry(one, form) for one in entries]
+    if not drawn:
+        return Markup('<p class="text-secondary">{}</p>').format(_("Nothing yet."))
+    return Markup('<ol class="entries list-unstyled">{}</ol>').format(Markup("").join(drawn))
+
+
+def _entry(one: Entry, form: FormView) -> Markup:
+    heading = Markup("<strong>{}</strong>").format(translate(str(one.heading)))
+    if one.record is not None and not one.here:
+        address = f"{form.app}/{one.record.info.name}/{one.record.id}"
+        heading = Markup('<a href="{}">{}</a>').format(address, heading)
+    parts = [heading]
+    if one.kind:
+        parts.append(Markup('<span class="badge text-bg-secondary">{}</span>').format(translate(str(one.kind))))
+    if one.author:
+        parts.append(Markup("<span>{}</span>").format(one.author))
+    if one.at is not None:
+        parts.append(Markup('<time class="text-secondary" datetime="{}">{}</time>').format(one.at.isoformat(), form.f.datetime(one.at)))
+    body = [Markup('<div class="d-flex flex-wrap gap-2 align-items-baseline">{}</div>').format(Markup(" ").join(parts))]
+    if one.text:
+        body.append(Markup("<div>{}</div>").format(Markup("<br>").join(str(one.text).splitlines())))
+    if one.html:
+        body.append(Markup('<div class="richtext">{}</div>').format(Markup(nh3.clean(one.html))))  # noqa: S704 - cleaned
+    if one.file is not None and one.record is not None:
+        field = next((f.name for f in one.record.info.fields.values() if f.kind in ("file", "image") and getattr(one.record, f.name) == one.file), None)
+        address = f"{form.app}/{one.record.info.name}/{one.record.id}/file/{field}"
+        body.append(Markup('<div><a href="{}" download="{}">{}</a></div>').format(address, one.file.name, one.file.name))
+    tone = f" look-{one.tone}" if one.tone else ""
+    current = Markup(' aria-current="true"') if one.here else Markup("")
+    return Markup('<li class="entry mb-2{}"{}>{}</li>').format(tone, current, Markup("").join(body))

@@ -1,0 +1,233 @@
+"""What every request of the application has, and the tweens around it.
+
+    answer    security headers, request id, language of error pages       (outermost)
+    excview   error pages (errors.py)
+    work      session ─► principal ─► one transaction ─► commit, or roll back what was refused
+
+A GET, and a draft, work in a transaction that is never committed. A passing conflict of the database (deadlock,
+serialisation, busy) is tried again from the start by pyramid_retry.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlsplit
+
+from pyramid.httpexceptions import HTTPForbidden
+from pyramid.interfaces import ICSRFStoragePolicy
+from pyramid.request import Request
+from pyramid.response import Response
+from pyramid.tweens import INGRESS
+from pyramid_retry import mark_error_retryable
+from sqlalchemy import exc
+from zope.interface import implementer
+
+from core import i18n
+from core.registry.database import Database, is_passing
+from core.web import visits
+from core.web.assets import CONTENT_SECURITY_POLICY
+from core.web.visits import NOBODY, Visit
+
+if TYPE_CHECKING:
+    from pyramid.config import Configurator
+    from pyramid.registry import Registry
+
+log = logging.getLogger(__name__)
+
+Handler = Callable[[Request], Response]
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+#: paths whose views open their own transactions
+ON_THEIR_OWN = ("/static/", "/login", "/health")
+CSRF_FIELD, CSRF_HEADER = "csrf_token", "X-CSRF-Token"
+
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+
+
+# -- what a request has -------------------------------------------------------------------------------------------
+
+
+def database(request: Request) -> Database:
+    found: Database = request.environ["kontor.database"]
+    return found
+
+
+def visit(request: Request) -> Visit:
+    """Who this is; ``NOBODY`` before and without a session."""
+    found: Visit = request.environ.get("kontor.visit", NOBODY)
+    return found
+
+
+def request_id(request: Request) -> str:
+    """Ties a page, its log lines and a user's question together."""
+    found: str = request.environ.setdefault("kontor.request", secrets.token_hex(6))
+    return found
+
+
+def data(request: Request) -> dict[str, list[Any]]:
+    """The posted values, read once: name -> values (WebOb's own mapping takes quadratic time for long forms)."""
+    found: dict[str, list[Any]] = {}
+    if request.content_type == "application/x-www-form-urlencoded":
+        text = request.body.decode("utf-8", "replace")
+        for name, value in parse_qsl(text, keep_blank_values=True, max_num_fields=20_000):
+            found.setdefault(name, []).append(value)
+    elif request.content_type == "multipart/form-data":
+        for name, value in request.POST.items():
+            found.setdefault(name, []).append(value)
+    return found
+
+
+def is_htmx(request: Request) -> bool:
+    return request.headers.get("HX-Request") == "true"
+
+
+def wants_secure(request: Request) -> bool:
+    """Cookies only over HTTPS: by setting, or because this request came so."""
+    setting = request.registry.settings.get("kontor.secure_cookies")
+    return request.scheme == "https" or str(setting).lower() == "true"
+
+
+def cookie_name(request: Request) -> str:
+    return "__Host-kontor" if wants_secure(request) else "kontor"
+
+
+# -- tweens -------------------------------------------------------------------------------------------------------
+
+
+def answer_tween(handler: Handler, registry: Registry) -> Handler:
+    del registry
+
+    def tween(request: Request) -> Response:
+        token = i18n.language.set(accepted_language(request))
+        catalogue = i18n.catalogue.set(database(request).set.translate)
+        try:
+            response = handler(request)
+        finally:
+            i18n.catalogue.reset(catalogue)
+            i18n.language.reset(token)
+        headers = response.headers
+        for name, value in HEADERS.items():
+            headers.setdefault(name, value)
+        headers.setdefault("Cache-Control", "no-store")
+        headers["X-Request-Id"] = request.request_id
+        if request.scheme == "https":
+            headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+        return response
+
+    return tween
+
+
+def accepted_language(request: Request) -> str:
+    """The best language of ours for whoever has not logged in."""
+    chosen = request.cookies.get("kontor_language")
+    if chosen in i18n.LANGUAGES:
+        return str(chosen)
+    return str(request.accept_language.lookup(list(i18n.LANGUAGES), default=i18n.DEFAULT_LANGUAGE))
+
+
+def work_tween(handler: Handler, registry: Registry) -> Handler:
+    del registry
+
+    def tween(request: Request) -> Response:
+        if request.path_info.startswith(ON_THEIR_OWN):
+            return handler(request)
+        refuse_foreign_origin(request)
+        try:
+            response = _work(handler, request)
+        except exc.DBAPIError as error:
+            if is_passing(error):
+                mark_error_retryable(error)
+            raise
+        _touch(request)
+        return response
+
+    return tween
+
+
+def _work(handler: Handler, request: Request) -> Response:
+    """The one transaction of ``request``, as the user of its session; an answer that refuses rolls it back."""
+    base = request.database
+    token = request.cookies.get(cookie_name(request), "")
+    writing = request.method not in SAFE and not request.path_info.endswith("/draft")
+    with base.connection(writing) as (connection, begun):
+        found = request.environ["kontor.visit"] = visits.read(base, connection, token)
+        with base.env(connection, found.principal, writing) as env:
+            request.env = env
+            response = handler(request)
+            if not writing or response.status_int >= 400:
+                return response
+            env.finish()
+            begun.commit()
+    if base.jobs is not None:
+        base.jobs.wake(base)
+    return response
+
+
+def refuse_foreign_origin(request: Request) -> None:
+    """A writing request says where it comes from; a page of somebody else is not listened to."""
+    if request.method in SAFE:
+        return
+    origin = request.headers.get("Origin") or request.headers.get("Referer")
+    if request.headers.get("Sec-Fetch-Site") not in (None, "same-origin", "none"):
+        raise HTTPForbidden(detail="cross-site request")
+    if origin is not None and urlsplit(origin).netloc != request.host:
+        raise HTTPForbidden(detail="foreign origin")
+
+
+def _touch(request: Request) -> None:
+    """Keep the session alive; best effort, a busy database must not spoil an answer that is ready."""
+    found = request.visit
+    if not (found.known and found.stale):
+        return
+    try:
+        with request.database.connection() as (connection, begun):
+            visits.touch(connection, found.token)
+            begun.commit()
+    except exc.DBAPIError:
+        log.warning("could not write when the session was last used")
+
+
+# -- cross-site request forgery -----------------------------------------------------------------------------------
+
+
+@implementer(ICSRFStoragePolicy)
+class CsrfOfSession:
+    """The token follows from the session's own, so there is nothing to store and nothing to steal without it."""
+
+    def new_csrf_token(self, request: Request) -> str:
+        return self.get_csrf_token(request)
+
+    def get_csrf_token(self, request: Request) -> str:
+        return str(request.visit.csrf)
+
+    def check_csrf_token(self, request: Request, supplied: str) -> bool:
+        expected = self.get_csrf_token(request)
+        return bool(expected) and secrets.compare_digest(expected.encode(), str(supplied).encode())
+
+
+def includeme(config: Configurator) -> None:
+    config.add_request_method(database, reify=True)
+    config.add_request_method(visit, property=True)
+    config.add_request_method(request_id, reify=True)
+    config.add_request_method(data, reify=True)
+    config.add_request_method(is_htmx, reify=True)
+    config.set_csrf_storage_policy(CsrfOfSession())
+    config.set_default_csrf_options(
+        require_csrf=True, token=CSRF_FIELD, header=CSRF_HEADER, check_origin=False, callback=needs_token
+    )
+    config.add_tween("core.web.requests.work_tween", under="pyramid.tweens.excview_tween_factory")
+    config.add_tween("core.web.requests.answer_tween", under=INGRESS)
+
+
+def needs_token(request: Request) -> bool:
+    """Whoever has no session has nothing that could be misused; the page says 401 instead."""
+    return bool(request.visit.known)
