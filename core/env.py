@@ -151,6 +151,15 @@ class Env:
         """Compute, check and write what changed so far."""
         self.session.flush()
 
+    def finish(self) -> None:
+        """The last flush of a transaction: draws the gap-free numbers that were put off until now."""
+        from core.orm.sequence import draw_late
+
+        self.flush()
+        if self.session.info.get("late_numbers"):
+            draw_late(self)
+            self.flush()
+
     def lock(self, records: Model | Iterable[Model]) -> None:
         """Hold the rows of ``records`` until the end of the transaction (see locking.py)."""
         from core.orm.model import Model

@@ -248,6 +248,7 @@ def kontor_after_install(env: Any, addon: Manifest) -> None:
 def kontor_before_upgrade(env: Any, addon: Manifest, version: str) -> None:
     """Called before the structure of an upgraded addon changes; ``version`` is the one that it comes from.
 
+    ``env`` is elevated, but its models are those of the new code, and the tables still the old ones: ask with SQL.
     What has to move data belongs into ``migrations/<version>/pre_…py``, which runs once and is kept in a journal. This
     hook runs at every upgrade, and suits checks::
 

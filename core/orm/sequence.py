@@ -70,7 +70,7 @@ class Sequence:
 def draw_late(env: Env) -> None:
     """Draw the numbers that were put off with ``later``, in one order for all transactions.
 
-    Called before the last flush of a transaction.
+    ``Env.finish`` calls it before the last flush of a transaction.
     """
     connection = env.session.kernel_connection()
     waiting = env.session.info.pop("late_numbers", [])
@@ -112,7 +112,7 @@ def draw(connection: sa.Connection, code: str, company: int, day: datetime.date)
     return format_number(series.pattern, series.padding, number, day)
 
 
-# -- many at once -------------------------------------------------------------------------------------------------------
+# -- many at once ------------------------------------------------------------------------------------------------------
 
 #: so many numbers are taken by one statement at most
 BLOCK = 100

@@ -70,7 +70,7 @@ class Database:
         with self.connection(writing) as (connection, begun), self.env(connection, principal, writing) as env:
             yield env
             if writing:
-                env.flush()
+                env.finish()
                 begun.commit()
         if writing and self.jobs is not None:
             self.jobs.wake(self)
