@@ -41,6 +41,7 @@ from core.registry.lifecycle import (
     metadatas_of,
     read_installed,
     renames,
+    unreachable,
 )
 from core.schema import scripts, tables
 from core.schema.apply import apply, changing, finish
@@ -68,6 +69,11 @@ class Applying:
             with changing(self.engine) as connection:
                 self._check_still_true(connection)
                 self._work(connection)
+        except sa.exc.OperationalError as error:
+            told = unreachable(error)
+            if told is None:
+                raise
+            raise told from error
         finally:
             self.engine.dispose()
         return Outcome(self.plan, self.data, self.relaxed)

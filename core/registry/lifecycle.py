@@ -231,11 +231,19 @@ def looking(url: sa.URL) -> Iterator[sa.Connection]:
         with engine.connect() as connection:
             yield connection
     except sa.exc.OperationalError as error:
-        if isinstance(error.orig, Exception) and error.statement is None:
-            raise PlanError(f"the database does not answer: {str(error.orig).strip().splitlines()[0]}") from error
-        raise
+        told = unreachable(error)
+        if told is None:
+            raise
+        raise told from error
     finally:
         engine.dispose()
+
+
+def unreachable(error: sa.exc.OperationalError) -> PlanError | None:
+    """What to say when there was no connection at all; None when it was a statement that failed."""
+    if error.statement is not None:
+        return None
+    return PlanError(f"the database does not answer: {str(error.orig).strip().splitlines()[0]}")
 
 
 # -- which addons ------------------------------------------------------------------------------------------------------

@@ -458,3 +458,10 @@ def test_a_plan_is_good_for_the_database_it_was_made_for(world: World) -> None:
 def test_an_interrupted_database_is_not_a_kontor_database(world: World) -> None:
     with pytest.raises(NoSuchDatabase):
         world.open()
+
+
+@pytest.mark.parametrize("url", ["postgresql://nobody@127.0.0.1:1/x", "sqlite:////nonexistent/folder/x.db"])
+def test_a_database_that_does_not_answer_is_told_in_one_sentence(world: World, url: str) -> None:
+    world.url = sa.make_url(url)
+    with pytest.raises(PlanError, match="the database does not answer: "):
+        world.apply(install=["shop"])
