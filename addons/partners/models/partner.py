@@ -178,7 +178,8 @@ class Partner(
     def before_create(self) -> None:
         super().before_create()
         if self.number is None and self.kind != "person":
-            self.number = self.env.sequence("partners.partner").next()
+            company = self.company.id if self.company is not None else None
+            self.number = self.env.sequence("partners.partner", company).next()
 
     # -- lifecycle --------------------------------------------------------------------------------------------
 

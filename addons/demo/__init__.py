@@ -1,0 +1,1 @@
+"""Demo company: a Danish trading group of valves and actuators, made from a seed."""
