@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 import sqlalchemy as sa
 from sqlalchemy import event, exc, orm
-from sqlalchemy.orm import LoaderCallableStatus, ORMExecuteState, Session, UserDefinedOption, with_loader_criteria
+from sqlalchemy.orm import LoaderCallableStatus, LoaderCriteriaOption, ORMExecuteState, Session, UserDefinedOption
 from sqlalchemy.sql import visitors
 from sqlalchemy.sql.elements import ColumnClause, TextClause
 
@@ -40,6 +40,20 @@ class Ruled(UserDefinedOption):
     """Travels with a statement and its later loads: which models already carry their conditions."""
 
     propagate_to_loaders = True
+
+
+class Condition(LoaderCriteriaOption):
+    """A condition on a model that also holds for an alias joined by hand.
+
+    SQLAlchemy rewrites the condition for an alias in FROM and in joins along a relationship; in a join with an ON of
+    its own it would limit the table itself, and the alias not at all.
+    """
+
+    _traverse_internals = LoaderCriteriaOption._traverse_internals
+
+    def _resolve_where_criteria(self, ext_info: Any) -> Any:
+        found = super()._resolve_where_criteria(ext_info)
+        return ext_info._adapter.traverse(found) if ext_info.is_aliased_class else found
 
 
 class KontorSession(Session):
@@ -85,7 +99,7 @@ class KontorSession(Session):
             self._options[model] = (
                 None
                 if found is None
-                else with_loader_criteria(cls, found, include_aliases=True, propagate_to_loaders=True)
+                else Condition(cls, found, include_aliases=True, propagate_to_loaders=True)
             )
         return self._options[model]
 

@@ -77,6 +77,14 @@ def _alias(model: type) -> Any:
     return aliased(model)
 
 
+def _alias_joined(world: World, model: type[Any]) -> list[int]:
+    """Joined with a condition of one's own, for which SQLAlchemy alone would limit the table and not its alias."""
+    other = aliased(model)
+    own: Any = world.anna.models["trade.order"].cls
+    found = world.anna.session.scalars(select(other.id).select_from(own).join(other, other.id >= 0))
+    return sorted(set(found))
+
+
 READS: dict[str, Callable[[World], Any]] = {
     "entity": lambda w: [one.id for one in w.anna.session.scalars(select(Order))],
     "columns": lambda w: ids(w.anna, select(Order.id)),
@@ -84,6 +92,7 @@ READS: dict[str, Callable[[World], Any]] = {
     "join to rows": lambda w: ids(w.anna, select(Order.id).join(Order.lines)),
     "aliased": lambda w: ids(w.anna, select(_alias(Order).id)),
     "env.aliased": lambda w: ids(w.anna, select(w.anna.aliased(Order).id)),
+    "alias joined by hand": lambda w: _alias_joined(w, Order),
     "subquery": lambda w: ids(w.anna, select(select(Order.id).subquery().c.id)),
     "cte": lambda w: ids(w.anna, select(select(Order.id).cte().c.id)),
     "union": lambda w: ids(
@@ -160,6 +169,19 @@ def test_outer_join_keeps_the_parent_and_hides_the_child(world: World) -> None:
         select(Company.id, Order.id).outerjoin(Order, Order.company_id == Company.id).order_by(Company.id)
     ).all()
     assert [tuple(row) for row in rows] == [(world.my_company, world.mine), (world.their_company, None)]
+
+
+def test_an_alias_joined_by_hand_is_limited_itself(world: World) -> None:
+    _cross_link(world)
+    other: Any = aliased(Partner)
+    order: Any = world.anna.models["trade.order"].cls
+    labels = select(order.id, other.name).outerjoin(other, other.id == order.partner_id)
+    assert [tuple(row) for row in world.anna.session.execute(labels)] == [(world.mine, None)]
+    line: Any = aliased(Line)
+    lines = select(line.id).select_from(Line).join(line, line.id >= 0)
+    assert ids(world.anna, lines) == [world.my_line]
+    note: Any = aliased(Note)
+    assert len(ids(world.anna, select(note.id).select_from(Note).join(note, note.id >= 0))) == 1
 
 
 def test_lines_follow_their_owner(world: World) -> None:
