@@ -45,6 +45,10 @@ class NoSuchDatabase(KontorError):
     """There is no Kontor database behind this address."""
 
 
+class NotReady(KontorError):
+    """The database lacks something that the installed code needs; ``kontor apply upgrade`` brings it."""
+
+
 @dataclass
 class Database:
     """A database with an addon set. ``files`` is its folder of file contents."""
@@ -156,8 +160,16 @@ def open_database(
     if not names:
         engine.dispose()
         raise NoSuchDatabase("there is no Kontor database at this address; `kontor db create` makes one")
-    manifests = closure(catalogue if catalogue is not None else discover(), names)
-    return Database(sa.make_url(url), engine, set_for(manifests), FolderStore(files or default_files(engine.url)))
+    addon_set = set_for(closure(catalogue if catalogue is not None else discover(), names))
+    from core.registry.lifecycle import lacking
+
+    with engine.connect() as connection:
+        faults = lacking(connection, addon_set)
+    if faults:
+        engine.dispose()
+        more = f", and {len(faults) - 1} more" if len(faults) > 1 else ""
+        raise NotReady(f"the database does not fit this code: {faults[0]}{more}; `kontor apply upgrade` brings it up")
+    return Database(sa.make_url(url), engine, addon_set, FolderStore(files or default_files(engine.url)))
 
 
 def default_files(url: sa.URL) -> Path:

@@ -28,9 +28,8 @@ from core.env import Env
 from core.orm.files import FolderStore
 from core.orm.security import SYSTEM, Principal
 from core.registry.database import Database, set_for
-from core.schema import tables
+from core.registry.lifecycle import apply, plan
 from core.schema.engines import make_engine
-from core.schema.search import make_search_indexes
 from core.testing.databases import fresh
 
 
@@ -77,20 +76,10 @@ class Stock:
 
 def prepare(url: sa.URL, manifests: tuple[Manifest, ...], files: Path) -> Prepared:
     """Install ``manifests`` into the empty database at ``url``."""
+    catalogue = {one.name: one for one in manifests}
+    apply(plan(url, catalogue, install=list(catalogue)), files=files)
     engine = make_engine(url)
-    addon_set = set_for(manifests)
-    database = Database(sa.make_url(url), engine, addon_set, FolderStore(files))
-    create_tables(database)
-    return Prepared(engine, database)
-
-
-def create_tables(database: Database) -> None:
-    """Nothing but the tables, for tests of what lies below the lifecycle."""
-    with database.connection() as (connection, begun):
-        tables.metadata.create_all(connection)
-        database.set.metadata.create_all(connection)
-        make_search_indexes(connection, database.set.models)
-        begun.commit()
+    return Prepared(engine, Database(sa.make_url(url), engine, set_for(manifests), FolderStore(files)))
 
 
 # -- counting statements ----------------------------------------------------------------------------------------
