@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 import sqlalchemy as sa
@@ -181,13 +182,45 @@ def _lines_of_owner(session: KontorSession, state: ORMExecuteState) -> set[str]:
     return {str(field.target)} if field is not None and field.owned else set()
 
 
+@dataclass(frozen=True)
+class Reach:
+    """What a statement names: models, and those of their fields that only some groups may read."""
+
+    models: frozenset[str]
+    fields: frozenset[tuple[str, str]]
+
+
+#: so many kinds of statements are remembered for each set
+_KNOWN_STATEMENTS = 2_000
+
+
 def _reach(session: KontorSession, statement: Any, loading: bool) -> set[str]:
     """The models that a statement names; refuses what has no model, and fields that the principal may not read.
 
-    A column of a model brings its bare table along, so a table or alias without model is only refused when no
+    Looking through a statement takes as long as running it, so what was found is kept by SQLAlchemy's own key of its
+    structure, which is equal for statements that differ in nothing but values.
+    """
+    models = session.models
+    known: dict[Any, Reach] = models.plans.setdefault("reach", {})
+    structure = statement._generate_cache_key()
+    key = (structure.key, loading) if structure is not None else None
+    found = known.get(key) if key is not None else None
+    if found is None:
+        found = _look_through(models, statement, loading)
+        if key is not None:
+            if len(known) >= _KNOWN_STATEMENTS:
+                known.clear()
+            known[key] = found
+    for model, name in found.fields:
+        _refuse_hidden(session, models[model], name)
+    return set(found.models)
+
+
+def _look_through(models: Models, statement: Any, loading: bool) -> Reach:
+    """A column of a model brings its bare table along, so a table or alias without model is only refused when no
     annotated element of the statement stands for it.
     """
-    models, found = session.models, set[str]()
+    found, fields = set[str](), set[tuple[str, str]]()
     plain: list[Any] = []
     stands_for: set[int] = set()
     for element in visitors.iterate(statement):
@@ -201,7 +234,7 @@ def _reach(session: KontorSession, statement: Any, loading: bool) -> set[str]:
             entity = annotations.get("parententity")
             stands_for.add(hash(entity.selectable if entity is not None else mapper.local_table))
             if not loading and (key := annotations.get("proxy_key")):
-                _refuse_hidden(session, info, key)
+                fields.update(_guarded(info, key))
         elif isinstance(element, (TextClause, sa.TextualSelect)) or (
             isinstance(element, ColumnClause) and element.is_literal and element.name not in ("*", "1")
         ):
@@ -218,13 +251,13 @@ def _reach(session: KontorSession, statement: Any, loading: bool) -> set[str]:
         elif isinstance(element, (sa.TableClause, sa.Alias)) and not _is_pairs(models, element):
             plain.append(element)
         elif isinstance(element, sa.Column) and element.table in models.tables:
-            _refuse_hidden(session, models.tables[element.table], str(element.info.get("field", element.key)))
+            fields.update(_guarded(models.tables[element.table], str(element.info.get("field", element.key))))
     for element in plain:
         if hash(element) not in stands_for and not (
             isinstance(element, sa.Table) and element in models.tables and models.tables[element].name in found
         ):
             raise AccessError(_("This needs elevated rights."), (f"the plain table {element}",))
-    return found
+    return Reach(frozenset(found), frozenset(fields))
 
 
 def _refuse_unaware(models: Models, statement: Any) -> None:
@@ -247,10 +280,16 @@ def _is_pairs(models: Models, table: object) -> bool:
     return isinstance(table, sa.Table) and table.metadata is models.metadata and "model" not in table.info
 
 
-def _refuse_hidden(session: KontorSession, info: ModelInfo, key: str) -> None:
+def _guarded(info: ModelInfo, key: str) -> Iterator[tuple[str, str]]:
+    """(model, field) behind the attribute ``key``, if only some groups may read it."""
     field = info.fields.get(key) or info.fields.get(key.removeprefix("_").removesuffix("_folded"))
-    if field is not None and field.groups and not session.security.may_field(session.principal, field):
-        raise AccessError(_("“{model}” has no field “{field}”.").format(model=info.title, field=field.name), (key,))
+    if field is not None and field.groups:
+        yield info.name, field.name
+
+
+def _refuse_hidden(session: KontorSession, info: ModelInfo, name: str) -> None:
+    if not session.security.may_field(session.principal, info.fields[name]):
+        raise AccessError(_("“{model}” has no field “{field}”.").format(model=info.title, field=name), (name,))
 
 
 def _bulk(session: KontorSession, state: ORMExecuteState) -> None:
