@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup, escape
 
 from core.errors import TransitionRefused
-from core.views import block_name, draw
+from core.views import draw
+from core.views.source import block_name
 from core.web import formdata
 from core.web.applying import Applied, apply, shown
 from core.web.pages import alert, partial, refusals

@@ -16,6 +16,7 @@ from sqlalchemy import exc
 from core.errors import AccessError, ConflictError, NotFound, TransitionRefused, UserError, ValidationError
 from core.i18n import _, language
 from core.web.pages import alert, app_url, html, page, partial, quoted, refusals
+from core.web.requests import ForeignOrigin
 
 if TYPE_CHECKING:
     from pyramid.config import Configurator
@@ -48,7 +49,7 @@ def answer(request: Request, status: int, title: str, text: str, more: Any = "",
     if request.is_htmx:
         response = html(partial("messages", alert(f"{title}: {text}" if text else title, more=more), "innerHTML"), status)
     else:
-        response = page(request, "error.jinja2", status, title=title, text=text, more=more, status=status)
+        response = page(request, "error.jinja2", status, title=title, text=text, more=more)
     if retry:
         response.headers["Retry-After"] = "5"
     return response
@@ -86,13 +87,18 @@ def ask_to_log_in(request: Request) -> Response:
     if request.is_htmx:
         return html("", 401)
     text = _("Log in in another tab, then go back and send this form again: what you typed is still in it.")
-    return page(request, "error.jinja2", 401, title=_("Your session has ended"), text=text, more="", status=401)
+    return page(request, "error.jinja2", 401, title=_("Your session has ended"), text=text, more="")
 
 
 def bad_token(error: Exception, request: Request) -> Response:
     _speak(request)
     text = _("This page is older than your session. Load it anew and try again; typed input is kept.")
     return answer(request, 403, _("The page is out of date"), text)
+
+
+def foreign_origin(error: ForeignOrigin, request: Request) -> Response:
+    log.warning("request %s: foreign origin %s", request.request_id, request.headers.get("Origin"))
+    return answer(request, 403, _("Not allowed"), _("This request comes from a page of another site."))
 
 
 def bad_request(error: HTTPBadRequest, request: Request) -> Response:
@@ -143,5 +149,6 @@ def includeme(config: Configurator) -> None:
         (HTTPBadRequest, bad_request),
         (BadCSRFToken, bad_token),
         (BadCSRFOrigin, bad_token),
+        (ForeignOrigin, foreign_origin),
     ):
         config.add_exception_view(view, context=context)

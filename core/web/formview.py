@@ -301,7 +301,8 @@ class FormView:
         if free and not hidden:
             sign = f"{flags}{unit}"
         else:
-            sign = f"{flags}{'' if free else checksum(f'{self.text(node, value)}|{label or ""}|{unit}')}"
+            shown = "" if free else checksum("|".join((self.text(node, value), str(label or ""), unit)))
+            sign = f"{flags}{shown}"
         if sign:
             found[key] = sign
 

@@ -46,6 +46,7 @@ def condition(keys: Sequence[Key], values: Sequence[Any], postgresql: bool) -> A
     if start is None or (first.nullable and _empty_last(first, postgresql)):
         return found
     # says the same again in a form that an index can be entered by
+    start = sa.literal(start, first.expression.type) if isinstance(start, bool) else start
     bound = first.expression <= start if first.descending else first.expression >= start
     return sa.and_(bound, found)
 
@@ -57,6 +58,7 @@ def _empty_last(key: Key, postgresql: bool) -> bool:
 def _beyond(key: Key, value: Any, postgresql: bool) -> Any:
     if value is None:
         return sa.false() if _empty_last(key, postgresql) else key.expression.isnot(None)
+    value = sa.literal(value, key.expression.type) if isinstance(value, bool) else value
     further = key.expression < value if key.descending else key.expression > value
     if key.nullable and _empty_last(key, postgresql):
         return sa.or_(further, key.expression.is_(None))

@@ -53,6 +53,10 @@ HEADERS = {
 }
 
 
+class ForeignOrigin(HTTPForbidden):  # type: ignore[misc]
+    """A writing request that some other site's page has sent."""
+
+
 # -- what a request has -------------------------------------------------------------------------------------------
 
 
@@ -178,9 +182,18 @@ def refuse_foreign_origin(request: Request) -> None:
         return
     origin = request.headers.get("Origin") or request.headers.get("Referer")
     if request.headers.get("Sec-Fetch-Site") not in (None, "same-origin", "none"):
-        raise HTTPForbidden(detail="cross-site request")
-    if origin is not None and urlsplit(origin).netloc != request.host:
-        raise HTTPForbidden(detail="foreign origin")
+        raise ForeignOrigin()
+    if origin is not None and _site(origin) != _site(request.host_url):
+        raise ForeignOrigin()
+
+
+def _site(url: str) -> tuple[str | None, int | None]:
+    """Host and port; the scheme may differ where a proxy ends TLS."""
+    try:
+        parts = urlsplit(url)
+        return parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    except ValueError:
+        return None, None
 
 
 def _touch(request: Request) -> None:
