@@ -299,6 +299,18 @@ def kontor_applied(env: Any) -> None:
     """
 
 
+@hookspec
+def kontor_demo_logins(env: Any) -> Iterable[tuple[int, str, str]] | None:
+    """Who can be played in a demo database: (id of the user, login, who that is).
+
+    Asked by ``kontor demo``, which gives them a password when it makes the database and prints them at each start::
+
+        @hookimpl
+        def kontor_demo_logins(env):
+            return [(user.id, user.login, user.name) for user in env.session.scalars(select(User))]
+    """
+
+
 # -- while people work -------------------------------------------------------------------------------------------------
 
 
