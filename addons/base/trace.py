@@ -78,28 +78,28 @@ def thread(record: Model) -> list[ThreadItem]:
         ThreadItem(one, _time(one) or times.get((one.info.name, one.id)), kinds[one.info.name, one.id])
         for one in _visible(env, kinds)
     ]
-    ranks = _ranks(steps)
-
-    def place(item: ThreadItem) -> tuple[Any, ...]:
-        rank = ranks.get((item.model, item.record.id), 0)
-        return item.at is None, item.at or env.now, rank, item.record.id
-
-    return sorted(items, key=place)
+    return _in_order(items, steps)
 
 
-def _ranks(steps: Mapping[Key, set[Key]]) -> dict[Key, int]:
-    """How many steps a record is from the beginning: what orders records of the same moment."""
-    ranks: dict[Key, int] = {}
+def _in_order(items: list[ThreadItem], steps: Mapping[Key, set[Key]]) -> list[ThreadItem]:
+    """By time; yet nothing stands before what it came out of, whatever the clocks said."""
+    times = {(item.model, item.record.id): item.at for item in items}
+    places: dict[Key, tuple[datetime.datetime, int]] = {}
+    beginning = datetime.datetime.min.replace(tzinfo=datetime.UTC)
 
-    def rank(key: Key, trail: frozenset[Key]) -> int:
-        if key not in ranks:
-            before = [one for one in steps.get(key, ()) if one not in trail]
-            ranks[key] = max((rank(one, trail | {key}) + 1 for one in before), default=0)
-        return ranks[key]
+    def place(key: Key, trail: frozenset[Key]) -> tuple[datetime.datetime, int]:
+        if key not in places:
+            own = times.get(key) or beginning
+            before = [place(one, trail | {one}) for one in steps.get(key, ()) if one not in trail]
+            latest = max((at for at, _step in before), default=beginning)
+            places[key] = max(own, latest), max((step + 1 for _at, step in before), default=0)
+        return places[key]
 
-    for key in steps:
-        rank(key, frozenset({key}))
-    return ranks
+    def order(item: ThreadItem) -> tuple[datetime.datetime, int, int]:
+        key = (item.model, item.record.id)
+        return *place(key, frozenset({key})), item.record.id
+
+    return sorted(items, key=order)
 
 
 def story(record: Model) -> list[Entry]:

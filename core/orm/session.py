@@ -10,6 +10,8 @@ changes gets new versions and journal rows as well.
 
 from __future__ import annotations
 
+import datetime
+import weakref
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -35,6 +37,15 @@ if TYPE_CHECKING:
 
     from core.env import Env
     from core.orm.assemble import ModelInfo, Models
+
+
+#: so many conditions, and kinds of statements, are remembered for each set
+_KNOWN_CONDITIONS = 10_000
+_KNOWN_STATEMENTS = 2_000
+#: … and so many variants of one statement
+_KNOWN_PRINCIPALS = 200
+#: what is known of a statement as long as it lives
+_KEPT: weakref.WeakKeyDictionary[Any, dict[Any, Any]] = weakref.WeakKeyDictionary()
 
 
 class Ruled(UserDefinedOption):
@@ -65,7 +76,6 @@ class KontorSession(Session):
         self.principal = principal
         self.security = security
         self.models: Models = security.models
-        self._options: dict[str, Any] = {}
 
     # -- doors that stay shut -----------------------------------------------------------------------------------
 
@@ -90,19 +100,25 @@ class KontorSession(Session):
     # -- conditions ---------------------------------------------------------------------------------------------
 
     def condition(self, model: str) -> Any:
-        """The loader option that limits ``model`` for this principal, made once; None when nothing limits it."""
-        if model not in self._options:
-            if not self.security.may(self.principal, model, "read"):
-                found: Any = sa.false()
-            else:
-                found = self.security.criteria(self.principal, model, "read")
-            cls = self.models[model].cls
-            self._options[model] = (
-                None
-                if found is None
-                else Condition(cls, found, include_aliases=True, propagate_to_loaders=True)
-            )
-        return self._options[model]
+        """The loader option that limits ``model`` for this principal; None when nothing limits it.
+
+        Made once for a principal and a day, and shared by all its sessions: SQLAlchemy then knows it again.
+        """
+        made: dict[Any, Condition | None] = self.models.plans.setdefault("conditions", {})
+        key = self.principal, datetime.datetime.now(datetime.UTC).date(), model
+        if key in made:
+            return made[key]
+        if len(made) >= _KNOWN_CONDITIONS:
+            made.clear()
+        if not self.security.may(self.principal, model, "read"):
+            found: Any = sa.false()
+        else:
+            found = self.security.criteria(self.principal, model, "read")
+        option = None
+        if found is not None:
+            option = Condition(self.models[model].cls, found, include_aliases=True, propagate_to_loaders=True)
+        made[key] = option
+        return option
 
     # -- flush --------------------------------------------------------------------------------------------------
 
@@ -163,8 +179,24 @@ def _guard(state: ORMExecuteState) -> None:
     if state.is_relationship_load:
         missing -= _lines_of_owner(session, state)
     if missing:
-        conditions = [found for found in map(session.condition, sorted(missing)) if found is not None]
-        state.statement = state.statement.options(*conditions, Ruled(frozenset(missing)))
+        state.statement = _ruled(session, state.statement, missing)
+
+
+def _ruled(session: KontorSession, statement: Any, missing: set[str]) -> Any:
+    """``statement`` with the conditions of the models ``missing``.
+
+    Kept as long as the statement itself, so that one that is run again and again, as that of a list, is not only the
+    same to us but also to SQLAlchemy, which otherwise works out its structure anew each time.
+    """
+    conditions = tuple(found for found in map(session.condition, sorted(missing)) if found is not None)
+    here = _KEPT.setdefault(statement, {})
+    key = conditions, frozenset(missing)
+    found = here.get(key)
+    if found is None:
+        if len(here) >= _KNOWN_PRINCIPALS:
+            here.clear()
+        found = here[key] = statement.options(*conditions, Ruled(frozenset(missing)))
+    return found
 
 
 def _lines_of_owner(session: KontorSession, state: ORMExecuteState) -> set[str]:
@@ -190,30 +222,38 @@ class Reach:
     fields: frozenset[tuple[str, str]]
 
 
-#: so many kinds of statements are remembered for each set
-_KNOWN_STATEMENTS = 2_000
-
-
 def _reach(session: KontorSession, statement: Any, loading: bool) -> set[str]:
     """The models that a statement names; refuses what has no model, and fields that the principal may not read.
 
-    Looking through a statement takes as long as running it, so what was found is kept by SQLAlchemy's own key of its
-    structure, which is equal for statements that differ in nothing but values.
+    Looking through a statement takes as long as running it, so what was found is kept: for this statement, and by
+    SQLAlchemy's own key of its structure, which is equal for statements that differ in nothing but values.
     """
     models = session.models
-    known: dict[Any, Reach] = models.plans.setdefault("reach", {})
-    structure = statement._generate_cache_key()
-    key = (structure.key, loading) if structure is not None else None
-    found = known.get(key) if key is not None else None
+    here = _KEPT.setdefault(statement, {})
+    found: Reach | None = here.get((id(models), loading))
     if found is None:
-        found = _look_through(models, statement, loading)
-        if key is not None:
-            if len(known) >= _KNOWN_STATEMENTS:
-                known.clear()
-            known[key] = found
+        found = here[id(models), loading] = _reach_of_kind(models, statement, loading)
     for model, name in found.fields:
         _refuse_hidden(session, models[model], name)
     return set(found.models)
+
+
+def _reach_of_kind(models: Models, statement: Any, loading: bool) -> Reach:
+    structure = statement._generate_cache_key()
+    if structure is None:
+        return _look_through(models, statement, loading)
+    known: dict[Any, Reach] = models.plans.setdefault("reach", {})
+    found = known.get((structure.key, loading))
+    if found is None:
+        if len(known) >= _KNOWN_STATEMENTS:
+            known.clear()
+        found = known[structure.key, loading] = _look_through(models, statement, loading)
+    return found
+
+
+def _harmless(literal: str) -> bool:
+    """``*``, or the whole number that the kernel itself writes into a statement (decimals to round to)."""
+    return literal == "*" or (literal.isascii() and literal.isdigit())
 
 
 def _look_through(models: Models, statement: Any, loading: bool) -> Reach:
@@ -236,7 +276,7 @@ def _look_through(models: Models, statement: Any, loading: bool) -> Reach:
             if not loading and (key := annotations.get("proxy_key")):
                 fields.update(_guarded(info, key))
         elif isinstance(element, (TextClause, sa.TextualSelect)) or (
-            isinstance(element, ColumnClause) and element.is_literal and element.name not in ("*", "1")
+            isinstance(element, ColumnClause) and element.is_literal and not _harmless(element.name)
         ):
             raise AccessError(_("This needs elevated rights."), ("text in a statement",))
         elif isinstance(element, sa.Select):

@@ -104,7 +104,7 @@ class SalesDocument(TaxedDocument, Conversation, abstract=True):
 
     @constraint("lines")
     def _no_line_is_taken_away(self) -> None:
-        if self.frozen and any(getattr(one, "document", None) is self for one in self.env.session.deleted):
+        if self.frozen and sa.inspect(self).attrs["lines"].history.deleted:
             raise ValidationError(fields={"lines": str(_("cannot be changed any more"))})
 
     @constraint("lines")

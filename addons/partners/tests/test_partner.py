@@ -115,6 +115,7 @@ def test_a_block_needs_a_reason_and_a_manager(env: Env, as_user: Callable[..., E
         manager.block()
     manager.blocked_reason = "Does not pay"
     manager.block()
-    assert manager.blocked
+    blocked = manager.blocked
     manager.unblock()
-    assert not manager.blocked and manager.blocked_reason is None
+    assert (blocked, manager.blocked) == (True, False)
+    assert not manager.blocked_reason
