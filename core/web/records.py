@@ -44,6 +44,14 @@ class Plan:
     #: positions in the row of columns that name several records, or a record of any model
     extra: tuple[tuple[int, Slot], ...]
     indexed: bool
+    #: the first page of every row, by size: the same statement object again and again costs the session least
+    starts: dict[int, sa.Select[Any]] = field(default_factory=dict)
+
+    def start(self, size: int) -> sa.Select[Any]:
+        """The first ``size`` rows, and one more that tells whether there are further ones."""
+        if size not in self.starts:
+            self.starts[size] = self.statement.order_by(*(key.order() for key in self.keys)).limit(size + 1)
+        return self.starts[size]
 
 
 @dataclass
@@ -173,13 +181,14 @@ def read_page(
     backwards = bool(state.before)
     keys = [key.turned() for key in plan.keys] if backwards else list(plan.keys)
     place = paging.unpack(state.before or state.after, plan.keys) if state.before or state.after else None
-    statement = plan.statement
-    if conditions:
-        statement = statement.where(*conditions)
-    if place is not None:
-        postgresql = env.session.kernel_connection().dialect.name == "postgresql"
-        statement = statement.where(paging.condition(keys, place, postgresql))
-    statement = statement.order_by(*(key.order() for key in keys)).limit(size + 1)
+    if conditions or place is not None:
+        statement = plan.statement.where(*conditions)
+        if place is not None:
+            postgresql = env.session.kernel_connection().dialect.name == "postgresql"
+            statement = statement.where(paging.condition(keys, place, postgresql))
+        statement = statement.order_by(*(key.order() for key in keys)).limit(size + 1)
+    else:
+        statement = plan.start(size)
     rows: list[Any] = list(env.session.execute(statement))
     further = len(rows) > size
     rows = rows[:size]
