@@ -10,8 +10,8 @@
     order.save()
     order.click("Confirm")
 
-Every change posts a draft and swaps what comes back, by the rules of docs/frontend.md; a save that is refused leaves the
-form as it is, with ``errors`` and ``message``.
+Every change posts a draft and swaps what comes back, by the rules of docs/frontend.md; a save that is refused leaves
+the form as it is, with ``errors`` and ``message``.
 """
 
 from __future__ import annotations
@@ -43,21 +43,22 @@ class Client:
             raise Refused(said(soup(answer)))
         return self
 
-    def get(self, url: str, status: int | None = None, **params: str) -> TestResponse:
-        answer = self.app.get(url, params or None, expect_errors=True)
+    def get(self, url: str, status: int | None = None, params: dict[str, str] | None = None) -> TestResponse:
+        """The page at ``url``, redirects followed, or the answer that has ``status``."""
+        answer = self.app.get(url, params, expect_errors=True)
         while status is None and answer.status_int in (301, 302, 303):
             answer = answer.follow(expect_errors=True)
-        if status is not None and answer.status_int != status or status is None and answer.status_int >= 400:
+        if (status is not None and answer.status_int != status) or (status is None and answer.status_int >= 400):
             raise Refused(f"{answer.status}: {said(soup(answer))}")
         return answer
 
     def form(self, url: str, **params: str) -> Form:
         """The form at ``url``."""
-        return Form(self, self.get(url, **params))
+        return Form(self, self.get(url, params=params))
 
     def list(self, url: str, **params: str) -> List:
         """The list at ``url``."""
-        return List(self, self.get(url, **params))
+        return List(self, self.get(url, params=params))
 
     def menu(self, label: str) -> List:
         """The list that a menu entry opens."""
@@ -101,7 +102,11 @@ class List:
     def rows(self) -> list[dict[str, str]]:
         """Each row by the labels of its columns."""
         return [
-            {str(cell["data-label"]): words(cell) for cell in row.find_all("td", recursive=False) if cell.has_attr("data-label")}
+            {
+                str(cell["data-label"]): words(cell)
+                for cell in row.find_all("td", recursive=False)
+                if cell.has_attr("data-label")
+            }
             for row in self.page.select("table.list tbody tr[data-href], table.list tbody tr:not(.group)")
         ]
 
@@ -160,9 +165,14 @@ class Form:
             raise Refused(f"{self.url} shows no form: {said(self.page)}")
         self.node: Tag = found
         body = self.page.body
-        given = json.loads(str(body["hx-headers:inherited"])) if body is not None and body.has_attr("hx-headers:inherited") else {}
+        given = (
+            json.loads(str(body["hx-headers:inherited"]))
+            if body is not None and body.has_attr("hx-headers:inherited")
+            else {}
+        )
         self.headers = {**given, "HX-Request": "true"}
         self.changed: list[str] = []
+        self.uploads: dict[str, tuple[str, bytes]] = {}
 
     # -- what is shown ----------------------------------------------------------------------------------------------
 
@@ -213,7 +223,7 @@ class Form:
         if not controls:
             value = self.wrapper(name).select_one(".value, output")
             return words(value) if value is not None else words(self.wrapper(name))
-        visible = self.page.find(attrs={"name": f"{name}-text"})
+        visible = self.page.find(None, {"name": f"{name}-text"})
         if isinstance(visible, Tag):
             return str(visible.get("value", ""))
         return _text(controls[0])
@@ -231,7 +241,7 @@ class Form:
         for one in self.page.find_all(["input", "select", "textarea"]):
             if not one.has_attr("name") or one.find_parent("template") is not None:
                 continue
-            if one.get("form") == ident or one.find_parent("form") is self.node and not one.has_attr("form"):
+            if one.get("form") == ident or (one.find_parent("form") is self.node and not one.has_attr("form")):
                 yield one
 
     # -- typing -----------------------------------------------------------------------------------------------------
@@ -240,7 +250,9 @@ class Form:
         """Type ``value``; a link is chosen by words. The draft follows, as on the page."""
         controls = self._controls(name)
         if not controls:
-            raise Refused(f"'{name}' cannot be typed; editable are {', '.join(sorted({str(one['name']) for one in self._all()}))}")
+            raise Refused(
+                f"'{name}' cannot be typed; editable are {', '.join(sorted({str(one['name']) for one in self._all()}))}"
+            )
         if controls[0].find_parent(attrs={"data-lookup": True}) is not None:
             self._choose(name, controls[0], "" if value is None else str(value))
         else:
@@ -266,7 +278,7 @@ class Form:
         return found
 
     def _choose(self, name: str, control: Tag, text: str) -> None:
-        visible = self.page.find(attrs={"name": f"{name}-text"})
+        visible = self.page.find(None, {"name": f"{name}-text"})
         assert isinstance(visible, Tag)
         if not text:
             control["value"], visible["value"] = "", ""
@@ -313,7 +325,7 @@ class Form:
         if template is None or body is None:
             raise Refused(f"no line can be added to '{name}'")
         used = [int(str(one["data-row"])) + 1 for one in body.find_all("tr", recursive=False)]
-        key = str(max([int(str(block.get("data-next-key", 0))), *used, 0]))
+        key = str(max([int(str(block.get("data-next-key") or 0)), *used, 0]))
         row = BeautifulSoup(str(template.find("tr")).replace("__key__", key), "html.parser")
         body.append(row)
         block["data-next-key"] = str(int(key) + 1)
@@ -334,16 +346,16 @@ class Form:
         """What the form would post."""
         found: list[tuple[str, Any]] = []
         for one in self._all():
-            upload = one.attrs.get("data-upload")
-            if upload:
-                found.append((str(one["name"]), tuple(upload)))
+            upload = self.uploads.get(str(one["name"]))
+            if upload is not None:
+                found.append((str(one["name"]), upload))
             else:
                 found += [(str(one["name"]), value) for value in _posted(one)]
         return found
 
     def upload(self, name: str, filename: str, content: bytes) -> None:
         """Choose a file."""
-        self._controls(name)[0].attrs["data-upload"] = [filename, content]
+        self.uploads[name] = (filename, content)
 
     def save(self) -> Form:
         """Press Save. Raises Refused when the form was not saved; the form then shows why."""
@@ -414,10 +426,12 @@ class Dialog(Form):
         answer = self._post(str(self.node["action"]), self.fields())
         if answer.status_int >= 400:
             self.swap(answer)
-            raise Refused(f"{answer.status_int}: {' '.join(words(one) for one in self.page.select('.alert'))} {self.errors or ''}")
+            raise Refused(
+                f"{answer.status_int}: {' '.join(words(one) for one in self.page.select('.alert'))} {self.errors or ''}"
+            )
         created = json.loads(answer.headers["HX-Trigger"])["kontor:created"]
         control = self.below._controls(self.field)[0]
-        visible = self.below.page.find(attrs={"name": f"{self.field}-text"})
+        visible = self.below.page.find(None, {"name": f"{self.field}-text"})
         assert isinstance(visible, Tag)
         control["value"], visible["value"] = str(created["id"]), created["label"]
         self.below.changed.append(self.field)

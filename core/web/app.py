@@ -22,6 +22,7 @@ from zope.interface.registry import Components
 from core.i18n import translate
 from core.registry.addonset import AddonSet, builder
 from core.views import View, ViewSet, environment
+from core.views.engine import compiled
 from core.web.assets import assets
 from core.web.dispatch import Dispatcher
 from core.web.widgets import Widgets, kernel_components
@@ -64,7 +65,7 @@ class Web:
         """The compiled template of ``view``."""
         found = self._compiled.get(id(view))
         if found is None:
-            found = self._compiled[id(view)] = (view, self.templates.from_string(view.template_source))
+            found = self._compiled[id(view)] = (view, compiled(view.template_source, self.templates))
         return found[1]
 
     def access(self, view: View, env: Any) -> Access:

@@ -19,7 +19,6 @@ import sqlalchemy as sa
 from core.errors import UserError, ValidationError
 from core.i18n import _
 from core.web import formdata
-from core.web.formdata import FormData, LinesData
 from core.web.forms import Bound, BoundBoolean, BoundFile, BoundLink, BoundLinks, Posted, RecordForm
 from core.web.selecting import Columns
 
@@ -58,6 +57,8 @@ class Applied:
     #: places whose posted value is not taken: others changed them, see merging.py
     skip: frozenset[Place] = frozenset()
     before: dict[Place, Any] = field(default_factory=dict)
+    #: kept in memory until the end: the session itself does not
+    linked: list[Any] = field(default_factory=list)
 
     @property
     def refused(self) -> bool:
@@ -77,8 +78,8 @@ def apply(form: FormView, record: Model, posted: Posted, skip: frozenset[Place] 
     made.faults = {path: list(texts) for path, texts in posted.faults.items() if ("", "", path) not in skip}
     changed = [place for name in posted.changed if (place := place_of(form, name)) is not None]
     late = frozenset(changed)
-    _prefetch(made)
     with form.env.session.no_autoflush:
+        _prefetch(made)
         own = [("", "", one) for one in posted.form.bound()]
         _assign(made, record, own, late, rules=True)
         for name in form.binding.lines:
@@ -98,7 +99,7 @@ def apply(form: FormView, record: Model, posted: Posted, skip: frozenset[Place] 
 
 
 def place_of(form: FormView, name: str) -> Place | None:
-    """The field that a control is for: ``lines-3-article`` is ("lines", "3", "article"), ``lines`` ("lines", "", "")."""
+    """The field that a control is for: ``lines-3-text`` is ("lines", "3", "text"), ``lines`` is ("lines", "", "")."""
     if name in form.binding.fields:
         return "", "", name
     if name in form.binding.lines:
@@ -175,10 +176,12 @@ def _resolved(made: Applied, one: Bound) -> Any:
     if isinstance(one, BoundFile):
         if env.db is None or not env.writing:
             return None
-        try:
-            return env.db.files.put(one.data.file, one.data.filename)
-        except ValueError:
-            raise ValidationError(fields={one.node.path: _("The file is too large.")}) from None
+        if one.stored is None:  # the stream can be read once
+            try:
+                one.stored = env.db.files.put(one.data.file, one.data.filename)
+            except ValueError:
+                raise ValidationError(fields={one.node.path: _("The file is too large.")}) from None
+        return one.stored
     return one.data
 
 
@@ -228,15 +231,14 @@ def _in_order(made: Applied, changed: Iterable[Place]) -> None:
     for place in changed:
         lines, key, name = place
         if not lines:
-            one = made.posted.form._fields[name]
             if place not in made.skip:
-                _put(made, made.record, place, one)
+                _put(made, made.record, place, made.posted.form.field(name))
                 run_rules(made, made.record, name)
             continue
         touched[lines] = None
         row = next((one for one in made.rows.get(lines, ()) if one.key == key), None)
         if row is not None and name and place not in made.skip:
-            _put(made, row.line, place, row.form._fields[name])
+            _put(made, row.line, place, row.form.field(name))
             run_rules(made, row.line, name)
     for lines in touched:
         if lines in made.rows:
@@ -300,9 +302,9 @@ def _rows(made: Applied, name: str) -> Iterator[Row]:
     info = form.env.models[node.model]
     known = {} if record.is_new else {line.id: line for line in getattr(record, name)}
     if node.delete:
-        for key in posted.removed(name):
-            if key in known:
-                form.env.delete(known.pop(key))
+        for gone in posted.removed(name):
+            if gone in known:
+                form.env.delete(known.pop(gone))
     blank = _blank_texts(form, node)
     cls: Any = info.cls
     for key, row in posted.form.rows(name).items():
@@ -314,7 +316,7 @@ def _rows(made: Applied, name: str) -> Iterator[Row]:
             yield Row(key, row, line)
         elif node.create and not _untouched(row, blank):
             line = form.env[cls]()
-            setattr(line, str(node.field.inverse), record)
+            getattr(record, name).append(line)
             yield Row(key, row, line, new=True)
         else:
             continue
@@ -362,148 +364,30 @@ def _prefetch(made: Applied) -> None:
     """Load all newly linked records at once, so that each is found in memory when it is assigned."""
     env = made.form.env
     wanted: dict[str, set[int]] = {}
-    forms = [made.posted.form, *(row for name in made.form.binding.lines for row in made.posted.form.rows(name).values())]
-    count: dict[str, int] = {}
-    for form in forms:
+    for record, form in _pairs(made):
         for one in form.bound():
-            if isinstance(one, BoundLink) and one.data is not None and _is_new_link(made, form, one):
-                target = str(one.node.field.target)
-                wanted.setdefault(target, set()).add(one.data)
-                count[target] = count.get(target, 0) + 1
+            if not isinstance(one, BoundLink) or one.data is None:
+                continue
+            if record is None or getattr(record, one.node.field.column_name) != one.data:
+                wanted.setdefault(str(one.node.field.target), set()).add(one.data)
     for target, ids in wanted.items():
         if len(ids) > 1 and env.may(target, "read"):
             cls: Any = env.models[target].cls
-            made.posted.__dict__.setdefault("kept", []).extend(env.session.scalars(sa.select(cls).where(cls.id.in_(ids))))
+            made.linked += env.session.scalars(sa.select(cls).where(cls.id.in_(ids)))
 
 
-def _is_new_link(made: Applied, form: RecordForm, one: BoundLink) -> bool:
-    if made.record.is_new:
-        return True
-    if form is made.posted.form:
-        return bool(getattr(made.record, one.node.field.column_name) != one.data)
-    lines, key = form._prefix.rstrip("-").split("-")
-    line_id = made.posted.row_id(lines, key)
-    line = next((other for other in getattr(made.record, lines) if other.id == line_id), None)
-    return line is None or getattr(line, one.node.field.column_name) != one.data
+def _pairs(made: Applied) -> Iterator[tuple[Any, RecordForm]]:
+    """Each record with the form that is put into it; None for one that is new."""
+    new = made.record.is_new
+    yield None if new else made.record, made.posted.form
+    for name in made.form.binding.lines:
+        rows = made.posted.form.rows(name)
+        known = {} if new or not rows else {line.id: line for line in getattr(made.record, name)}
+        for key, row in rows.items():
+            yield known.get(made.posted.row_id(name, key)), row
 
 
-# -- what the form shows afterwards ---------------------------------------------------------------------------------
-
-
-def shown(made: Applied) -> FormData:
-    """The form as it stands now: computed values, conditions, and what could not be read as it was typed."""
-    form, record, posted = made.form, made.record, made.posted
-    env = form.env
-    labels = {one.node.path: one.words for one in posted.form.bound() if isinstance(one, BoundLink) and one.words}
-    data = formdata.of_record(env, form.web, form.view, form.access, record, labels)
-    data.errors = {**made.faults}
-    _keep_typed(data, posted.form.bound(), set(made.faults))
-    for name, lines in form.view.lines.items():
-        if form.access.may[name]:
-            data.lines[name] = _shown_lines(made, name, lines)
-    if posted.version is not None:
-        data.version = posted.version
-    return data
-
-
-def _keep_typed(data: FormData, bounds: Iterable[Bound], faulty: set[str]) -> None:
-    for one in bounds:
-        path = one.node.path
-        if path in faulty and one.posted | bool(one.process_errors) and not isinstance(one, (BoundFile, BoundLinks)):
-            if isinstance(one, BoundLink):
-                data.typed[path] = one.words
-                if one.fault:
-                    data.values[path] = None
-            elif one.fault:
-                data.values[path] = one.text
-
-
-def _shown_lines(made: Applied, name: str, lines: LinesNode) -> LinesData:
-    form, record = made.form, made.record
-    table = LinesData(removed=" ".join(map(str, made.posted.removed(name))))
-    if name not in made.rows:
-        members = getattr(record, name) if not record.is_new else []
-        rows = [(str(at), line, None) for at, line in enumerate(members)]
-    else:
-        rows = [(row.key, row.line, row) for row in made.rows[name]]
-    for key, line, row in rows:
-        labels: dict[str, str] = {}
-        if row is not None:
-            labels = {one.node.path: one.words for one in row.form.bound() if isinstance(one, BoundLink) and one.words}
-        errors = made.row_faults.get((name, key))
-        shown_row = formdata.line_row(form.env, form.view, form.access, lines, line, key, errors, labels)
-        table.rows.append(_with_typed(lines, shown_row, row, errors) if errors and row is not None else shown_row)
-    table.next_key = max((int(key) + 1 for key, _line, _row in rows), default=0)
-    table.sums = formdata.line_sums(lines, form.access, table.rows)
-    return table
-
-
-def _with_typed(lines: LinesNode, shown_row: tuple[Any, ...], row: Row, errors: Mapping[str, list[str]]) -> tuple[Any, ...]:
-    bounds = {one.node.path: one for one in row.form.bound()}
-    values = list(shown_row)
-    for at, slot in enumerate(lines.slots):
-        one = bounds.get(slot.path)
-        if one is None or slot.path not in errors or not one.fault:
-            continue
-        if slot.what == "value":
-            values[at] = None if isinstance(one, BoundLink) else one.text
-        elif slot.what == "label" and isinstance(one, BoundLink):
-            values[at] = one.words
-    return tuple(values)
-
-
-def add_blank(form: FormView, data: FormData) -> None:
-    """The rows that scripts copy; a draft does not need them, a whole page does."""
-    for name, lines in form.view.lines.items():
-        if name in data.lines and not data.lines[name].blank:
-            data.lines[name].blank = formdata.blank_row(form.env, form.view, form.access, lines)
-
-
-# -- what the kernel refuses ----------------------------------------------------------------------------------------
-
-
-def take_faults(made: Applied, error: ValidationError) -> list[str]:
-    """Sort the faults of a flush to their fields; answers those that belong to none that is shown."""
-    rest: list[str] = []
-    if not error.fields:
-        return [error.message]
-    for path, texts in error.fields.items():
-        place = _place_of_fault(made, path)
-        for text in texts:
-            if place is None:
-                rest.append(f"{_label(made, path)}: {text}" if path else str(text))
-            else:
-                made.fault(place, str(text))
-    return rest
-
-
-def _place_of_fault(made: Applied, path: str) -> Place | None:
-    form = made.form
-    name, _dot, rest = path.partition(".")
-    if not rest:
-        shown_here = name in form.view.fields and form.access.may[name] or name in form.view.lines and form.access.may[name]
-        return ("", "", name) if shown_here else None
-    index, _dot, column = rest.partition(".")
-    if name not in made.rows or not index.isdigit():
-        return None
-    members = list(getattr(made.record, name))
-    line = members[int(index)] if int(index) < len(members) else None
-    row = next((one for one in made.rows[name] if one.line is line), None)
-    columns = {one.path for one in form.view.lines[name].columns if form.access.may[f"{name}.{one.path}"]}
-    return (name, row.key, column) if row is not None and column in columns else None
-
-
-def _label(made: Applied, path: str) -> str:
-    info = made.form.view.info
-    parts = path.split(".")
-    for at, part in enumerate(parts):
-        if part.isdigit() or part not in info.fields:
-            continue
-        found = info.fields[part]
-        if at == len(parts) - 1 or found.target is None:
-            return str(found.label)
-        info = made.form.env.models[found.target]
-    return path
+# -- what is missing ------------------------------------------------------------------------------------------------
 
 
 def missing(made: Applied) -> None:

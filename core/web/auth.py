@@ -94,7 +94,8 @@ def log_in(request: Request) -> Response:
 def authenticate(database: Database, login: str, password: str) -> Principal | None:
     """The principal with these credentials, or None."""
     with _AT_ONCE, database.transaction(SYSTEM, writing=False) as env:
-        return visits.principals(env).authenticate(login, password)
+        found: Principal | None = visits.principals(env).authenticate(login, password)
+        return found
 
 
 def set_cookie(request: Request, response: Response, token: str) -> None:

@@ -15,9 +15,9 @@ from markupsafe import Markup, escape
 
 from core.errors import TransitionRefused
 from core.views import draw
-from core.views.source import block_name
 from core.web import formdata
-from core.web.applying import Applied, apply, shown
+from core.web.applying import Applied, apply
+from core.web.outcome import shown
 from core.web.pages import alert, partial, refusals
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ class _Answer:
                 self.add(f"w-{form.pre}{node.id}", self.block(path))
 
     def block(self, what: str) -> str:
-        return str(draw(self.template, self.context, block_name(what)))
+        return str(draw(self.template, self.context, what))
 
     def add(self, target: str, content: str) -> None:
         if content.strip():
@@ -132,33 +132,32 @@ class _Answer:
             return
         table = self.data.lines[name]
         positions = [
-            (at, slot.path) for at, slot in enumerate(lines.slots) if slot.what == "value" and form.access.may[f"{name}.{slot.path}"]
+            (at, slot.path)
+            for at, slot in enumerate(lines.slots)
+            if slot.what == "value" and form.access.may[f"{name}.{slot.path}"]
         ]
         nodes = {node.path: node for node in lines.columns}
         for row in table.rows:
             for at, path in positions:
                 node = nodes[path]
-                free = self.edit[name] and self.edit[f"{name}.{path}"] and not (node.readonly_if and row[3][node.readonly_if])
+                free = (
+                    self.edit[name]
+                    and self.edit[f"{name}.{path}"]
+                    and not (node.readonly_if and row[3][node.readonly_if])
+                )
                 control = f"{name}-{row[0]}-{node.id}"
                 if self.differs(control, node, row[at], free, False, control):
                     self.add(f"w-{form.pre}{control}", self.cell(lines, path, row))
         self.sums(lines)
 
     def cell(self, lines: LinesNode, path: str, row: tuple[Any, ...]) -> str:
-        variables = {slot.variable: value for slot, value in zip(lines.slots, row, strict=True)}
-        return str(draw(self.template, {**self.context, **variables}, block_name(f"{lines.name}.{path}")))
+        return str(draw(self.template, {**self.context, "row": row}, f"{lines.name}.{path}"))
 
     def sums(self, lines: LinesNode) -> None:
-        form = self.form
-        for path, value in self.data.lines[lines.name].sums.items():
-            node = form.column(lines, path)
-            key = f"{lines.name}-sum-{node.id}"
-            if self.signs.get(key) == self.seen.get(key):
-                continue
-            digits = int(node.field.digits)
-            text = form.f.money(value, digits) if node.kind == "money" else form.f.number(value, digits)
-            target = f"w-{form.pre}{key}"
-            self.add(target, str(Markup('<td class="numeric" id="{}" data-label="{}">{}</td>').format(target, form.caption(node), text)))
+        for path in self.data.lines[lines.name].sums:
+            key = f"{lines.name}-sum-{path.replace('.', '-')}"
+            if self.signs.get(key) != self.seen.get(key):
+                self.add(f"w-{self.form.pre}{key}", self.block(f"{lines.name}+{path}"))
 
     def boxes(self) -> None:
         """Boxes that appear or go, the strip of tabs above pages that do, and the header with its buttons."""
@@ -173,7 +172,6 @@ class _Answer:
             self.add(f"w-{form.pre}{box.tag}-{box.name}", self.block(anchor))
         for anchor, box in form.view.boxes.items():
             if box.tag == "tabs" and strips & set(box.holds):
-                content = str(draw(self.template, self.context, f"s_tabs_{box.name}"))
-                self.add(f"w-{form.pre}tabs-{box.name}", content)
+                self.add(f"w-{form.pre}tabs-{box.name}", self.block(f"{anchor}/strip"))
         if self.signs.get("header") != self.seen.get("header"):
             self.add(f"w-{form.pre}header", self.block("header"))

@@ -47,7 +47,9 @@ def message_of(error: UserError) -> Any:
 def answer(request: Request, status: int, title: str, text: str, more: Any = "", retry: bool = False) -> Response:
     """An error: a piece for the scripts, a page for everybody else."""
     if request.is_htmx:
-        response = html(partial("messages", alert(f"{title}: {text}" if text else title, more=more), "innerHTML"), status)
+        response = html(
+            partial("messages", alert(f"{title}: {text}" if text else title, more=more), "innerHTML"), status
+        )
     else:
         response = page(request, "error.jinja2", status, title=title, text=text, more=more)
     if retry:

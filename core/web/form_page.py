@@ -1,9 +1,9 @@
 """The pages of one record: shown, typed, drafted, saved, and its buttons.
 
-    GET  …/{id}, …/new        the form
-    POST …/{id}, …/new        save; 422 with what is wrong, 409 with mine and theirs
-    POST …/draft              the answer to a change
-    POST …/do/{name}          save, then the transition or action, in one transaction
+GET  …/{id}, …/new        the form
+POST …/{id}, …/new        save; 422 with what is wrong, 409 with mine and theirs
+POST …/draft              the answer to a change
+POST …/do/{name}          save, then the transition or action, in one transaction
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from pyramid.response import Response
 from core.errors import AccessError, ConflictError, NotFound, TransitionRefused, UserError, ValidationError
 from core.i18n import _, translate
 from core.orm.model import Model
-from core.web import applying, drafts, formdata, idempotency, saving
+from core.views import draw
+from core.web import applying, drafts, formdata, idempotency, outcome, saving
 from core.web.applying import Applied
 from core.web.errors import message_of, status_of
 from core.web.forms import Posted, read_form
@@ -90,9 +91,11 @@ class FormPage:
             for name in self.form.view.lines:
                 data.lines[name] = formdata.LinesData()
         else:
-            data = applying.shown(applying.apply(self.form, record, self.posted(_with_defaults(self.form, record, values))))
+            data = outcome.shown(
+                applying.apply(self.form, record, self.posted(_with_defaults(self.form, record, values)))
+            )
             data.errors = {}
-        applying.add_blank(self.form, data)
+        outcome.add_blank(self.form, data)
         return data
 
     # -- drawing ----------------------------------------------------------------------------------------------------
@@ -146,9 +149,9 @@ class FormPage:
     def refuse(self, saved: Applied, status: int, message: Any, more: str = "") -> Response:
         """What is wrong: partials for the page, or the whole page again where no script asked."""
         with self.env.session.no_autoflush:
-            data = applying.shown(saved)
+            data = outcome.shown(saved)
             if not self.request.is_htmx:
-                applying.add_blank(self.form, data)
+                outcome.add_blank(self.form, data)
                 _lines_not_posted(self, data)
                 return self.show(data, status, message, saved.posted.one(idempotency.KEY))
             text = drafts.changes(self.form, data, saved.posted, {"messages": "1"})
@@ -279,7 +282,11 @@ def _once(one: FormPage, then: Callable[[Any], Response]) -> Response:
             return one.refuse_bare(error)
         raise
     if key and response.status_int < 400:
-        headers = [[name, value] for name, value in response.headers.items() if name in ("Location", "HX-Redirect", "HX-Trigger", "Content-Type")]
+        headers = [
+            [name, value]
+            for name, value in response.headers.items()
+            if name in ("Location", "HX-Redirect", "HX-Trigger", "Content-Type")
+        ]
         idempotency.remember(env, key, response.status_int, headers, response.body)
     return response
 
@@ -338,7 +345,13 @@ def refused(one: FormPage, saved: saving.Saved) -> Response:
     count = sum(len(texts) for texts in saved.applied.faults.values())
     count += sum(len(texts) for row in saved.applied.row_faults.values() for texts in row.values())
     text = _("Not saved. Please correct what is marked.") if count else _("Not saved.")
-    more = Markup("<ul class=\"mb-0\">{}</ul>").format(Markup("").join(Markup("<li>{}</li>").format(one) for one in saved.rest)) if saved.rest else Markup("")
+    more = (
+        Markup('<ul class="mb-0">{}</ul>').format(
+            Markup("").join(Markup("<li>{}</li>").format(one) for one in saved.rest)
+        )
+        if saved.rest
+        else Markup("")
+    )
     return one.refuse(saved.applied, 422, alert(str(text), more=more))
 
 
@@ -355,20 +368,19 @@ def conflict(one: FormPage, record: Any, posted: Posted, found: saving.Merge) ->
     version = current.version if current is not None else record.row_version
     base = json.dumps(one.form.base(current), separators=(",", ":")) if current is not None else "{}"
     if not one.request.is_htmx:
-        data = applying.shown(made)
-        applying.add_blank(one.form, data)
+        data = outcome.shown(made)
+        outcome.add_blank(one.form, data)
         data.version = version
-        response = one.show(data, 409, message, posted.one(idempotency.KEY))
-        return response
+        return one.show(data, 409, message, posted.one(idempotency.KEY))
     pre = one.form.pre
     hidden = partial(f"w-{pre}row_version", version_inputs(pre, version, base))
-    data = applying.shown(made)
+    data = outcome.shown(made)
     data.version = version
     parts = drafts.changes(one.form, data, posted, {"messages": "1"})
     context = one.form.context(data)
     for name in one.form.binding.lines:
-        applying.add_blank(one.form, data)
-        block = str(drafts.draw(one.form.web.template(one.form.view), context, drafts.block_name(name)))
+        outcome.add_blank(one.form, data)
+        block = str(draw(one.form.web.template(one.form.view), context, name))
         parts += partial(f"w-{pre}{name}", block)
     return html(partial(f"{pre}messages", str(message), "innerHTML") + hidden + parts, 409)
 
@@ -384,17 +396,24 @@ def version_inputs(pre: str, version: int, base: str) -> str:
 
 def conflict_message(one: FormPage, conflicts: list[Conflict]) -> Markup:
     rows = Markup("").join(_conflict_row(one, conflict) for conflict in conflicts)
-    text = _("Somebody else has changed this record meanwhile. Choose what shall stand where both of you changed something, then save again.")
+    text = _(
+        "Somebody else has changed this record meanwhile. Choose what shall stand where both of you changed something, "
+        "then save again."
+    )
     head = Markup('<tr><th scope="col">{}</th><th scope="col">{}</th><th scope="col">{}</th></tr>').format(
         _("Field"), _("Mine"), _("Theirs")
     )
-    table = Markup('<table class="table table-sm mt-2 mb-0 conflict"><thead>{}</thead><tbody>{}</tbody></table>').format(head, rows)
+    table = Markup(
+        '<table class="table table-sm mt-2 mb-0 conflict"><thead>{}</thead><tbody>{}</tbody></table>'
+    ).format(head, rows)
     return alert(str(text), "warning", table)
 
 
 def _conflict_row(one: FormPage, conflict: Conflict) -> Markup:
     if not conflict.choice:
-        return Markup('<tr><th scope="row">{}</th><td>{}</td><td>{}</td></tr>').format(conflict.label, conflict.mine, conflict.theirs)
+        return Markup('<tr><th scope="row">{}</th><td>{}</td><td>{}</td></tr>').format(
+            conflict.label, conflict.mine, conflict.theirs
+        )
     control = "-".join(part for part in conflict.place if part)
     cells = Markup("").join(
         Markup(

@@ -25,8 +25,9 @@ from core.web.selecting import Columns, expressions_of, moves
 if TYPE_CHECKING:
     from core.env import Env
     from core.orm.model import Model
-    from core.views import Access, Condition, FieldNode, LinesNode, View
+    from core.views import Access, Condition, FieldNode, LinesNode, Slot, View
     from core.web.app import Web
+    from core.web.formview import Binding
 
 MAX_LINES = 1_000
 MAX_LINKED = 200
@@ -85,8 +86,13 @@ class _Plan:
     parts: Parts
 
 
-def read_record(env: Env, web: Web, view: View, access: Access, key: int) -> FormData | None:
-    """The record with id ``key``, or None when there is none that the principal may see."""
+def read_record(
+    env: Env, web: Web, view: View, access: Access, key: int, tables: Sequence[str] | None = None
+) -> FormData | None:
+    """The record with id ``key``, or None when there is none that the principal may see.
+
+    ``tables``: the lines to be read; all of them by default.
+    """
     plan: _Plan = _kept(env, web, ("record", id(view)), view, lambda: _record_plan(env, view, access))
     row = env.session.execute(plan.statement, {"key": key}).one_or_none()
     if row is None:
@@ -97,8 +103,8 @@ def read_record(env: Env, web: Web, view: View, access: Access, key: int) -> For
     for path, node in view.fields.items():
         if access.may[path]:
             _put_linked(env, view, data, path, node)
-    for name, lines in view.lines.items():
-        data.lines[name] = _read_lines(env, web, view, access, lines, key)
+    for name in view.lines if tables is None else tables:
+        data.lines[name] = _read_lines(env, web, view, access, view.lines[name], key, tables is None)
     return data
 
 
@@ -190,7 +196,7 @@ def _add_field(columns: Columns, node: FieldNode, add: Callable[[str, str, Any],
         add("units", path, columns.unit(unit))
 
 
-def _read_lines(env: Env, web: Web, view: View, access: Access, lines: LinesNode, key: int) -> LinesData:
+def _read_lines(env: Env, web: Web, view: View, access: Access, lines: LinesNode, key: int, whole: bool) -> LinesData:
     made = LinesData()
     if not access.may[lines.name] or not env.may(lines.model, "read"):
         return made
@@ -204,8 +210,9 @@ def _read_lines(env: Env, web: Web, view: View, access: Access, lines: LinesNode
         made.rows.append(tuple(values[:width]))
     made.next_key = len(made.rows)
     _fill_many(env, lines, access, made)
-    made.sums = line_sums(lines, access, made.rows)
-    made.blank = blank_row(env, view, access, lines)
+    if whole:
+        made.sums = line_sums(lines, access, made.rows)
+        made.blank = blank_row(env, view, access, lines)
     return made
 
 
@@ -229,9 +236,8 @@ def _lines_plan(env: Env, view: View, access: Access, lines: LinesNode) -> _Plan
             expressions.append(sa.null())
         else:
             expressions.append(columns.slot(slot, may, {}))
-    for one in view.conditions.values():
-        if one.lines == lines.name:
-            expressions.append(columns.holds(one.expression, otherwise(one.kind)))
+    asked = [one for one in view.conditions.values() if one.lines == lines.name]
+    expressions += [columns.holds(one.expression, otherwise(one.kind)) for one in asked]
     back = getattr(cls, info.fields[str(lines.field.inverse)].column_name)
     order = [getattr(cls, lines.sort)] if lines.sort else [cls.sequence] if "sequence" in info.fields else []
     return _finished(columns, [], expressions, back == sa.bindparam("key"), *order, cls.id)
@@ -271,14 +277,57 @@ def holds(env: Env, one: Condition, record: Model, may_ask: bool) -> bool:
         return otherwise(one.kind)
 
 
-def of_record(env: Env, web: Web, view: View, access: Access, record: Model, labels: Mapping[str, str] | None = None) -> FormData:
-    """What the form shows of ``record``, new or changed. ``labels``: names of linked records that the page knows."""
+def stored_links(env: Env, web: Web, view: View, access: Access, binding: Binding, record: Model) -> FormData | None:
+    """What the database says of links that the page only shows, so that an unchanged one need not be loaded.
+
+    None for a new record, and where every link of the view is one whose words the page posts.
+    """
+    if record.is_new:
+        return None
+    wanted = [
+        node
+        for path, node in view.fields.items()
+        if access.may[path] and _only_shown(node) and path not in binding.fields
+    ]
+    lines = {
+        name: node
+        for name, node in view.lines.items()
+        if any(
+            access.may[f"{name}.{one.path}"]
+            and _only_shown(one)
+            and one.path not in binding.lines.get(name, (None, {}))[1]
+            for one in node.columns
+        )
+        or any(slot.what == "unit" and slot.path in env.models[node.model].fields for slot in node.slots)
+    }
+    if not wanted and not lines and not any(unit_path(node) for node in view.fields.values()):
+        return None
+    return read_record(env, web, view, access, record.id, tuple(lines))
+
+
+def _only_shown(node: FieldNode) -> bool:
+    return "." in node.path or node.kind in ("many2one", "reference")
+
+
+def of_record(
+    env: Env,
+    web: Web,
+    view: View,
+    access: Access,
+    record: Model,
+    labels: Mapping[str, str] | None = None,
+    stored: FormData | None = None,
+) -> FormData:
+    """What the form shows of ``record``, new or changed.
+
+    ``labels``: names of linked records that the page knows. ``stored``: what the database says of links.
+    """
     columns = Columns(env, view.info)
     data = FormData(record.__dict__.get("id"), record.row_version)
-    data.title = "" if record.is_new else str(record)
+    data.title = stored.title if stored is not None else "" if record.is_new else str(record)
     for path, node in view.fields.items():
         if access.may[path]:
-            _take(env, data, record, path, node, labels or {})
+            _take(data, record, path, node, labels or {}, stored)
     for status in view.statusbars.values():
         data.values.setdefault(status.field.name, getattr(record, status.field.name))
     state = next((one for one in view.info.fields.values() if one.kind == "state"), None)
@@ -290,8 +339,28 @@ def of_record(env: Env, web: Web, view: View, access: Access, record: Model, lab
     return data
 
 
-def _take(env: Env, data: FormData, record: Any, path: str, node: FieldNode, labels: Mapping[str, str]) -> None:
+def is_unchanged(record: Any, link: str) -> bool:
+    """Whether ``link`` still leads where the database says."""
+    return link not in sa.inspect(record).committed_state
+
+
+def _take(
+    data: FormData, record: Any, path: str, node: FieldNode, labels: Mapping[str, str], stored: FormData | None
+) -> None:
     *hops, name = path.split(".")
+    unit = unit_path(node)
+    if stored is not None:
+        first = (hops or [name])[0]
+        if (hops or node.kind in ("many2one", "reference")) and is_unchanged(record, first):
+            for part in ("values", "labels", "units", "models"):
+                if path in getattr(stored, part):
+                    getattr(data, part)[path] = getattr(stored, part)[path]
+            return
+        if unit is not None and not hops and is_unchanged(record, unit):
+            data.values[path] = value_of(record, node)
+            if path in stored.units:
+                data.units[path] = stored.units[path]
+            return
     holder = record
     for hop in hops:
         holder = getattr(holder, hop) if holder is not None else None
@@ -309,9 +378,8 @@ def _take(env: Env, data: FormData, record: Any, path: str, node: FieldNode, lab
         data.models[path] = getattr(holder, f"{name}_model") or ""
         target = getattr(holder, name)
         data.labels[path] = str(target) if target is not None else ""
-    unit = unit_path(node)
     if unit is not None:
-        text = unit_of(holder, unit.rpartition(".")[2])
+        text = labels.get(unit) or unit_of(holder, unit.rpartition(".")[2])
         if text:
             data.units[path] = text
 
@@ -347,10 +415,18 @@ def unit_of(record: Any, name: str) -> str:
 
 
 def line_row(
-    env: Env, view: View, access: Access, lines: LinesNode, line: Any, key: str,
-    errors: Mapping[str, list[str]] | None = None, labels: Mapping[str, str] | None = None,
+    env: Env,
+    view: View,
+    access: Access,
+    lines: LinesNode,
+    line: Any,
+    key: str,
+    errors: Mapping[str, list[str]] | None = None,
+    labels: Mapping[str, str] | None = None,
+    stored: Sequence[Any] | None = None,
 ) -> tuple[Any, ...]:
-    """The row of ``line``. ``labels``: by column, of linked records that the page knows."""
+    """The row of ``line``. ``labels``: by column, of linked records that the page knows; ``stored``: the row as it is
+    in the database, for links that nobody has changed."""
     info = env.models[lines.model]
     may_ask = Columns(env, info).may_ask
     on = {
@@ -360,8 +436,10 @@ def line_row(
     }
     nodes = {node.path: node for node in lines.columns}
     row: list[Any] = []
-    for slot in lines.slots:
-        if slot.what == "key":
+    for at, slot in enumerate(lines.slots):
+        if stored is not None and _is_stored(line, slot, nodes):
+            row.append(stored[at])
+        elif slot.what == "key":
             row.append(key)
         elif slot.what == "id":
             row.append(line.__dict__.get("id"))
@@ -376,6 +454,15 @@ def line_row(
         else:
             row.append(_in_line(line, slot.what, nodes[slot.path], labels or {}))
     return tuple(row)
+
+
+def _is_stored(line: Any, slot: Slot, nodes: Mapping[str, FieldNode]) -> bool:
+    """Whether ``slot`` shows a link, or what lies behind one, that has not been changed."""
+    if slot.what in ("key", "id", "errors", "on"):
+        return False
+    if slot.what == "unit" or "." in slot.path or nodes[slot.path].kind in ("many2one", "reference"):
+        return is_unchanged(line, slot.path.split(".")[0]) and not line.is_new
+    return False
 
 
 def _in_line(line: Any, what: str, node: FieldNode, labels: Mapping[str, str]) -> Any:

@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import wtforms
 from wtforms.form import BaseForm
@@ -128,14 +128,15 @@ class BoundFile(Bound):
     """An upload (``data``), or the wish to remove the file (``remove``)."""
 
     remove = False
+    stored: Any = None
 
     def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
         super().process(formdata, data, extra_filters)
-        self.remove = bool(formdata is not None and formdata.getlist(f"{self.name}-remove"))
+        self.remove = formdata is not None and bool(formdata.getlist(f"{self.name}-remove"))
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         upload = valuelist[0] if valuelist else None
-        if hasattr(upload, "file") and getattr(upload, "filename", ""):
+        if hasattr(upload, "file") and getattr(upload, "filename", None):
             self.posted = True
             self.data = upload
 
@@ -201,6 +202,11 @@ class RecordForm(BaseForm):
         super().__init__(self.unbound, prefix=prefix, meta=meta)
         self.process(values)
 
+    def field(self, path: str) -> Bound:
+        """The field that is bound to ``path``."""
+        found: Any = self._fields[path]
+        return cast(Bound, found)
+
     def bound(self) -> Iterator[Bound]:
         """The fields of the record itself."""
         for one in self._fields.values():
@@ -225,7 +231,8 @@ class Rows(wtforms.Field):
         self.process_errors = []
         if formdata is not None:
             prefix = f"{self.name}-"
-            self.forms = {key: self.row(formdata, self.meta, f"{prefix}{key}-") for key in keys_of(formdata, self.name)}
+            meta = cast(Meta, self.meta)
+            self.forms = {key: self.row(formdata, meta, f"{prefix}{key}-") for key in keys_of(formdata, self.name)}
 
 
 def keys_of(values: Mapping[str, list[Any]], lines: str) -> list[str]:

@@ -1,8 +1,8 @@
 """A form view for one user on one page: what may be typed, and the context that draws it.
 
-    bound     fields that stand in the view and that the user may edit, by rights and by the view (not by conditions)
-    edit      of those, what may be typed now: ``readonly-if`` counted in
-    signs     what the page shows besides the values that it posts; a draft answers only where a sign has changed
+bound     fields that stand in the view and that the user may edit, by rights and by the view (not by conditions)
+edit      of those, what may be typed now: ``readonly-if`` counted in
+signs     what the page shows besides the values that it posts; a draft answers only where a sign has changed
 """
 
 from __future__ import annotations
@@ -57,12 +57,16 @@ def _binding(env: Env, web: Web, view: View, new: bool) -> Binding:
     fields: dict[str, FieldNode] = {}
     lines: dict[str, tuple[LinesNode, dict[str, FieldNode]]] = {}
     if allowed:
-        fields = {path: node for path, node in view.fields.items() if access.may[path] and _may_type(env, view.info, node)}
+        fields = {
+            path: node for path, node in view.fields.items() if access.may[path] and _may_type(env, view.info, node)
+        }
         for name, node in view.lines.items():
             if node.editable and access.may[name]:
                 info = env.models[node.model]
                 columns = {
-                    one.path: one for one in node.columns if access.may[f"{name}.{one.path}"] and _may_type(env, info, one)
+                    one.path: one
+                    for one in node.columns
+                    if access.may[f"{name}.{one.path}"] and _may_type(env, info, one)
                 }
                 lines[name] = (node, columns)
     return Binding(fields, lines, form_class(fields, lines))
@@ -234,7 +238,11 @@ class FormView:
             path: checksum(self.text(node, data.values.get(path)).strip()) for path, node in self.binding.fields.items()
         }
         for name, (lines, columns) in self.binding.lines.items():
-            positions = [(at, columns[slot.path]) for at, slot in enumerate(lines.slots) if slot.what == "value" and slot.path in columns]
+            positions = [
+                (at, columns[slot.path])
+                for at, slot in enumerate(lines.slots)
+                if slot.what == "value" and slot.path in columns
+            ]
             found[name] = {
                 str(row[1]): [checksum(self.text(node, row[at]).strip()) for at, node in positions]
                 for row in data.lines[name].rows
@@ -253,14 +261,26 @@ class FormView:
             hidden = bool(node.visible_if and not on[node.visible_if])
             wanted = bool(node.required_if and on[node.required_if])
             wrong = path in data.errors
-            self._sign(found, path, node, data.values.get(path), data.labels.get(path, ""), edit[path], hidden, wanted, wrong, data.units.get(path, ""))
+            self._sign(
+                found,
+                path,
+                node,
+                data.values.get(path),
+                data.labels.get(path, ""),
+                edit[path],
+                hidden,
+                wanted,
+                wrong,
+                data.units.get(path, ""),
+            )
         for name, lines in self.view.lines.items():
             if self.access.may[name]:
                 self._line_signs(found, lines, data, edit)
         for anchor, box in self.view.boxes.items():
             if box.visible_if and self.access.shown[anchor] and not on[box.visible_if]:
                 found[f"[{anchor}"] = "h"
-        head = [one.anchor for one in (*self.view.buttons.values(), *self.view.statusbars.values()) if one.visible_if and not on[one.visible_if]]
+        parts: list[Any] = [*self.view.buttons.values(), *self.view.statusbars.values()]
+        head = [one.anchor for one in parts if one.visible_if and not on[one.visible_if]]
         if head:
             found["header"] = checksum(" ".join(head))
         return found
@@ -285,7 +305,9 @@ class FormView:
         for row in table.rows:
             on_row, errors = row[3], row[2] or {}
             for at, node, following in columns:
-                free = edit[name] and edit[f"{name}.{node.path}"] and not (node.readonly_if and on_row[node.readonly_if])
+                free = (
+                    edit[name] and edit[f"{name}.{node.path}"] and not (node.readonly_if and on_row[node.readonly_if])
+                )
                 wanted = bool(node.required_if and on_row[node.required_if])
                 label = row[at + 1] if following in ("label", "unit") else ""
                 key = f"{name}-{row[0]}-{node.id}"
@@ -294,8 +316,17 @@ class FormView:
             found[f"{name}-sum-{path.replace('.', '-')}"] = checksum(str(value.normalize() + 0))
 
     def _sign(
-        self, found: dict[str, str], key: str, node: FieldNode, value: Any, label: Any, free: bool, hidden: bool,
-        wanted: bool, wrong: bool, unit: str = "",
+        self,
+        found: dict[str, str],
+        key: str,
+        node: FieldNode,
+        value: Any,
+        label: Any,
+        free: bool,
+        hidden: bool,
+        wanted: bool,
+        wrong: bool,
+        unit: str = "",
     ) -> None:
         flags = ("h" if hidden else "") + ("r" if wanted else "") + ("x" if wrong else "")
         if free and not hidden:

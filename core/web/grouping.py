@@ -46,7 +46,11 @@ def read_groups(env: Env, view: View, access: Access, by: GroupBy, conditions: S
         label = columns.label(by.node.path)
     elif one.kind in ("date", "datetime"):
         value = _start(env, value, by.by or "month", one.kind == "datetime")
-    summed = [node for node in view.columns if node.sum and node.field.stored and "." not in node.path and access.may.get(node.path)]
+    summed = [
+        node
+        for node in view.columns
+        if node.sum and node.field.stored and "." not in node.path and access.may.get(node.path)
+    ]
     cls: Any = view.info.cls
     amounts = [sa.func.sum(columns.value(node.path)) for node in summed]
     units = [_units(view, node.field.currency) if node.kind == "money" else sa.literal(1) for node in summed]
@@ -54,7 +58,8 @@ def read_groups(env: Env, view: View, access: Access, by: GroupBy, conditions: S
     statement = sa.select(*keys, sa.func.count(cls.id), *amounts, *units).select_from(cls)
     statement = columns.joined(statement).where(*conditions).group_by(*keys).order_by(keys[-1]).limit(MAX_GROUPS)
     groups = []
-    for row in env.session.execute(statement):
+    for found_row in env.session.execute(statement):
+        row: Any = tuple(found_row)
         raw, text, rest = row[0], row[len(keys) - 1], row[len(keys) :]
         found = _group(env, by, value, one, raw, text, int(rest[0]))
         for at, node in enumerate(summed):
@@ -73,7 +78,13 @@ def _units(view: View, currency: str | None) -> Any:
 
 
 def _group(env: Env, by: GroupBy, expression: Any, one: Any, raw: Any, text: Any, count: int) -> Group:
-    key = json.dumps(raw.isoformat() if isinstance(raw, datetime.date) else str(raw) if one.kind in ("money", "decimal", "quantity") else raw)
+    key = json.dumps(
+        raw.isoformat()
+        if isinstance(raw, datetime.date)
+        else str(raw)
+        if one.kind in ("money", "decimal", "quantity")
+        else raw
+    )
     if raw is None:
         return Group(None, str(_("(empty)")), "null", count, expression.is_(None))
     condition = expression == raw
@@ -113,6 +124,8 @@ def _start(env: Env, column: Any, by: str, has_time: bool) -> Any:
     text = sa.type_coerce(column, sa.Text)
     if by == "quarter":
         month = sa.cast(sa.func.strftime("%m", text, *shift), sa.Integer)
-        return sa.func.date(text, *shift, "start of month", sa.func.printf("-%d months", (month - 1) % 3), type_=sa.Text)
+        return sa.func.date(
+            text, *shift, "start of month", sa.func.printf("-%d months", (month - 1) % 3), type_=sa.Text
+        )
     steps = {"day": (), "week": ("weekday 0", "-6 days"), "month": ("start of month",), "year": ("start of year",)}[by]
     return sa.func.date(text, *shift, *steps, type_=sa.Text)

@@ -57,9 +57,9 @@ def claim(env: Env, key: str, body: str) -> Answer | None:
     connection = env.session.kernel_connection()
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     values = {"key": key[:200], "principal": _who(env), "body_hash": body, "created_at": env.now}
-    done = connection.execute(insert(table).values(values).on_conflict_do_nothing())
-    if done.rowcount:
-        if random.randrange(_CLEAN_ONE_IN) == 0:  # noqa: S311 - decides when to tidy up, nothing else
+    statement = insert(table).values(values).on_conflict_do_nothing().returning(table.c.key)
+    if connection.execute(statement).one_or_none() is not None:
+        if random.randrange(_CLEAN_ONE_IN) == 0:
             connection.execute(sa.delete(table).where(table.c.created_at < env.now - KEPT))
         return None
     query = sa.select(table).where(table.c.key == key[:200], table.c.principal == _who(env))

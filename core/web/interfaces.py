@@ -1,8 +1,8 @@
 """What the web layer looks up by interface: widgets for fields. An addon may put its own in front.
 
-    @hookimpl
-    def kontor_widgets(registry):
-        registry.registerAdapter(StarsWidget, (IIntegerField, IForm), IWidget, name="stars")
+@hookimpl
+def kontor_widgets(registry):
+    registry.registerAdapter(StarsWidget, (IIntegerField, IForm), IWidget, name="stars")
 """
 
 from __future__ import annotations
@@ -21,83 +21,83 @@ class IField(Interface):  # type: ignore[misc]
     """A field of a model."""
 
 
-class ITextField(IField):  # type: ignore[misc]
+class ITextField(IField):
     """Text of any kind."""
 
 
-class ICharField(ITextField):  # type: ignore[misc]
+class ICharField(ITextField):
     """One line."""
 
 
-class ILongTextField(ITextField):  # type: ignore[misc]
+class ILongTextField(ITextField):
     """Several lines."""
 
 
-class IRichTextField(ITextField):  # type: ignore[misc]
+class IRichTextField(ITextField):
     """Formatted text."""
 
 
-class INumberField(IField):  # type: ignore[misc]
+class INumberField(IField):
     """A number of any kind."""
 
 
-class IIntegerField(INumberField):  # type: ignore[misc]
+class IIntegerField(INumberField):
     """A whole number."""
 
 
-class IDecimalField(INumberField):  # type: ignore[misc]
+class IDecimalField(INumberField):
     """An exact number."""
 
 
-class IMoneyField(IDecimalField):  # type: ignore[misc]
+class IMoneyField(IDecimalField):
     """An amount."""
 
 
-class IQuantityField(IDecimalField):  # type: ignore[misc]
+class IQuantityField(IDecimalField):
     """A quantity."""
 
 
-class IBooleanField(IField):  # type: ignore[misc]
+class IBooleanField(IField):
     """Yes or no."""
 
 
-class IDateField(IField):  # type: ignore[misc]
+class IDateField(IField):
     """A day."""
 
 
-class IDateTimeField(IField):  # type: ignore[misc]
+class IDateTimeField(IField):
     """A moment."""
 
 
-class ISelectionField(IField):  # type: ignore[misc]
+class ISelectionField(IField):
     """One of several values."""
 
 
-class IStateField(ISelectionField):  # type: ignore[misc]
+class IStateField(ISelectionField):
     """The state of a record."""
 
 
-class ILinkField(IField):  # type: ignore[misc]
+class ILinkField(IField):
     """A link to one record."""
 
 
-class ILinksField(IField):  # type: ignore[misc]
+class ILinksField(IField):
     """Links to many records."""
 
 
-class IReferenceField(IField):  # type: ignore[misc]
+class IReferenceField(IField):
     """A link to a record of any model."""
 
 
-class IFileField(IField):  # type: ignore[misc]
+class IFileField(IField):
     """A file."""
 
 
-class IImageField(IFileField):  # type: ignore[misc]
+class IImageField(IFileField):
     """A picture."""
 
 
-class IJsonField(IField):  # type: ignore[misc]
+class IJsonField(IField):
     """A JSON value."""
 
 
@@ -105,21 +105,21 @@ class IViewKind(Interface):  # type: ignore[misc]
     """Where a widget stands."""
 
 
-class IForm(IViewKind):  # type: ignore[misc]
+class IForm(IViewKind):
     """In a form, with a label and room."""
 
 
-class ICell(IViewKind):  # type: ignore[misc]
+class ICell(IViewKind):
     """In a table."""
 
 
 class IWidget(Interface):  # type: ignore[misc]
     """Draws a field. Made for (field, kind of view) once for each addon set; keeps nothing of a request."""
 
-    def edit(cell: Any) -> Markup:  # noqa: N805
+    def edit(cell: Any) -> Markup:  # type: ignore[empty-body]  # noqa: N805
         """The control, with ``cell.id`` as its id and ``cell.name`` as its name; ``cell`` is a ``widgets.Cell``."""
 
-    def show(cell: Any) -> Markup:  # noqa: N805
+    def show(cell: Any) -> Markup:  # type: ignore[empty-body]  # noqa: N805
         """The value to read."""
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pyramid.config import Configurator
     from pyramid.request import Request
 
-    from core.views import Access, GroupBy, View
+    from core.views import GroupBy, View
 
 _GROUP_PAGE = 80
 
@@ -69,7 +69,14 @@ class ListOf:
     def sections(self) -> tuple[list[dict[str, Any]], Page]:
         if self.by is None:
             read = read_page(self.env, self.web, self.view, self.access, self.found.conditions, self.state)
-            plain = {"label": None, "count": None, "url": None, "open": True, "sums": {}, "rows": read.rows}
+            plain: dict[str, Any] = {
+                "label": None,
+                "count": None,
+                "url": None,
+                "open": True,
+                "sums": {},
+                "rows": read.rows,
+            }
             return [plain], read
         groups = grouping.read_groups(self.env, self.view, self.access, self.by, self.found.conditions)
         made = []
@@ -196,7 +203,7 @@ def show(request: Request) -> Response:
         table=drawn["table"],
         search=drawn["search"],
         count=count,
-        empty=not read.rows and one.by is None or one.by is not None and read.count == 0,
+        empty=(not read.rows and one.by is None) or (one.by is not None and read.count == 0),
         narrowed=narrowed,
         clear=one.url(filters=(), q="", where="", group="", open=()),
         chips=one.chips(),

@@ -57,20 +57,14 @@ class ListState:
     def query(self) -> str:
         """As the part of an address behind the question mark."""
         pairs: list[tuple[str, str]] = []
-        for name in ("menu", "view"):
-            if getattr(self, name):
-                pairs.append((name, getattr(self, name)))
+        pairs += [(name, getattr(self, name)) for name in ("menu", "view") if getattr(self, name)]
         if self.filters is not None:
             pairs.append(("filter", ",".join(self.filters)))
-        for name in ("q", "where", "group"):
-            if getattr(self, name):
-                pairs.append((name, getattr(self, name)))
+        pairs += [(name, getattr(self, name)) for name in ("q", "where", "group") if getattr(self, name)]
         pairs += [("open", one) for one in self.open]
         if self.sort:
             pairs.append(("sort", ",".join(self.sort)))
-        for name in ("after", "before"):
-            if getattr(self, name):
-                pairs.append((name, getattr(self, name)))
+        pairs += [(name, getattr(self, name)) for name in ("after", "before") if getattr(self, name)]
         return urlencode(pairs)
 
     def url(self, here: str, **changes: Any) -> str:

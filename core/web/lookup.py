@@ -80,12 +80,27 @@ def find(env: Env, info: ModelInfo, one: Field[Any], words: str) -> list[dict[st
         for text in texts[:6]:
             statement = statement.where(sa.or_(*(column.contains(text, autoescape=True) for column in folded)))
         whole = " ".join(texts)
-        rank.append(sa.case((sa.or_(*(column == whole for column in folded)), 0), (sa.or_(*(column.startswith(whole, autoescape=True) for column in folded)), 1), (sa.or_(*(column.contains(f" {texts[0]}", autoescape=True) for column in folded)), 2), else_=3))
+        rank.append(
+            sa.case(
+                (sa.or_(*(column == whole for column in folded)), 0),
+                (sa.or_(*(column.startswith(whole, autoescape=True) for column in folded)), 1),
+                (sa.or_(*(column.contains(f" {texts[0]}", autoescape=True) for column in folded)), 2),
+                else_=3,
+            )
+        )
         statement = statement.order_by(*rank, folded[0], cls.id)
     elif texts:
         statement = statement.where(sa.func.lower(label).contains(words.lower(), autoescape=True)).order_by(cls.id)
     else:
-        order = [getattr(cls, name) for name in (info.order or ())[:1] if not name.startswith("-") and env.readable(info, info.fields[name]) and info.fields[name].stored and info.fields[name].kind == "char" and not info.fields[name].translate]
+        order = [
+            getattr(cls, name)
+            for name in (info.order or ())[:1]
+            if not name.startswith("-")
+            and env.readable(info, info.fields[name])
+            and info.fields[name].stored
+            and info.fields[name].kind == "char"
+            and not info.fields[name].translate
+        ]
         statement = statement.order_by(*(order or folded[:1]), cls.id)
     found = []
     for row in env.session.execute(statement.limit(LIMIT)):
@@ -101,7 +116,11 @@ def find(env: Env, info: ModelInfo, one: Field[Any], words: str) -> list[dict[st
 def _detail(env: Env, info: ModelInfo, columns: Columns) -> list[Any]:
     """A column that tells namesakes apart, and the code by which a record can be named."""
     found: list[Any] = []
-    names = [name for name in _DETAILS if name in info.fields and info.fields[name].stored and env.readable(info, info.fields[name])]
+    names = [
+        name
+        for name in _DETAILS
+        if name in info.fields and info.fields[name].stored and env.readable(info, info.fields[name])
+    ]
     if not names:
         return found
     first = names[0]
@@ -115,7 +134,7 @@ def _detail(env: Env, info: ModelInfo, columns: Columns) -> list[Any]:
 
 def _create(request: Request, info: ModelInfo, words: str) -> dict[str, Any]:
     naming = next((name for name in ("name", "title", "subject", "text") if name in info.fields), None)
-    query = f"?{urlencode({naming: words})}" if words and naming else ""
+    query = f"?{urlencode([(str(naming), words)])}" if words and naming else ""
     label = str(_("Create “{name}”…")).format(name=words) if words else str(_("Create a new one…"))
     return {"id": None, "create": True, "label": label, "url": f"{app_url(request)}/{info.name}/new{query}"}
 

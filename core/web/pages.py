@@ -132,7 +132,9 @@ def alert(text: str, kind: str = "danger", more: str = "") -> Markup:
 def refusals(items: Iterable[Any]) -> Markup:
     """The reasons of guards, each with what to do about it."""
     parts = [
-        Markup("<li>{}{}</li>").format(str(one.text), Markup(" <strong>{}</strong>").format(str(one.fix)) if one.fix else "")
+        Markup("<li>{}{}</li>").format(
+            str(one.text), Markup(" <strong>{}</strong>").format(str(one.fix)) if one.fix else ""
+        )
         for one in items
     ]
     return Markup('<ul class="mb-0">{}</ul>').format(Markup("").join(parts)) if parts else Markup("")

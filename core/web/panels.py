@@ -51,16 +51,29 @@ def _entry(one: Entry, form: FormView) -> Markup:
     if one.author:
         parts.append(Markup("<span>{}</span>").format(one.author))
     if one.at is not None:
-        parts.append(Markup('<time class="text-secondary" datetime="{}">{}</time>').format(one.at.isoformat(), form.f.datetime(one.at)))
+        parts.append(
+            Markup('<time class="text-secondary" datetime="{}">{}</time>').format(
+                one.at.isoformat(), form.f.datetime(one.at)
+            )
+        )
     body = [Markup('<div class="d-flex flex-wrap gap-2 align-items-baseline">{}</div>').format(Markup(" ").join(parts))]
     if one.text:
         body.append(Markup("<div>{}</div>").format(Markup("<br>").join(str(one.text).splitlines())))
     if one.html:
         body.append(Markup('<div class="richtext">{}</div>').format(Markup(nh3.clean(one.html))))  # noqa: S704 - cleaned
     if one.file is not None and one.record is not None:
-        field = next((f.name for f in one.record.info.fields.values() if f.kind in ("file", "image") and getattr(one.record, f.name) == one.file), None)
+        field = next(
+            (
+                f.name
+                for f in one.record.info.fields.values()
+                if f.kind in ("file", "image") and getattr(one.record, f.name) == one.file
+            ),
+            None,
+        )
         address = f"{form.app}/{one.record.info.name}/{one.record.id}/file/{field}"
-        body.append(Markup('<div><a href="{}" download="{}">{}</a></div>').format(address, one.file.name, one.file.name))
+        body.append(
+            Markup('<div><a href="{}" download="{}">{}</a></div>').format(address, one.file.name, one.file.name)
+        )
     tone = f" look-{one.tone}" if one.tone else ""
     current = Markup(' aria-current="true"') if one.here else Markup("")
     return Markup('<li class="entry mb-2{}"{}>{}</li>').format(tone, current, Markup("").join(body))

@@ -55,7 +55,9 @@ def download(request: Request) -> Response:
     response.content_length = stored.size
     how = "inline" if inline else "attachment"
     plain = stored.name.encode("ascii", "replace").decode().replace('"', "'").replace("\\", "_")
-    response.headers["Content-Disposition"] = f"{how}; filename=\"{plain}\"; filename*=UTF-8''{quote(stored.name, safe='')}"
+    response.headers["Content-Disposition"] = (
+        f"{how}; filename=\"{plain}\"; filename*=UTF-8''{quote(stored.name, safe='')}"
+    )
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response
 
@@ -68,7 +70,14 @@ def thread(request: Request) -> Response:
         raise HTTPNotFound()
     record = found(request)
     title = str(_("Story of {record}")).format(record=record)
-    return page(request, "thread.jinja2", title=title, entries=draw_entries(panel(record), one.form), here=one.here, record=str(record))
+    return page(
+        request,
+        "thread.jinja2",
+        title=title,
+        entries=draw_entries(panel(record), one.form),
+        here=one.here,
+        record=str(record),
+    )
 
 
 def duplicate(request: Request) -> Response:
@@ -93,7 +102,9 @@ def neighbour(request: Request) -> Response:
     web, views = web_of(request), views_of(request)
     state = ListState.read(MultiDict(parse_qsl(str(request.params.get("list", ""))[:4000])))
     menu = views.menu(state.menu) if state.menu else None
-    view = views.named(menu.view) if menu is not None and menu.view else views.get(info.name, "list", state.view or None)
+    view = (
+        views.named(menu.view) if menu is not None and menu.view else views.get(info.name, "list", state.view or None)
+    )
     searching = views.get(info.name, "search")
     access = web.access(view, env)
     conditions = search.conditions(env, searching, web.access(searching, env), state, menu).conditions

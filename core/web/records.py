@@ -1,6 +1,6 @@
 """Reads lists: one SELECT of exactly the shown and readable columns, with the labels of linked records joined to it.
 
-    statement   made once for each view, combination of groups, language and order; filters and the place are added to it
+    statement   made once for each view, combination of groups, language and order; filters and place are added to it
     rows        plain tuples in the order that the compiled template unpacks (View.slots)
     count       one more statement that stops at 10,000; none at all where the page itself tells
 
@@ -122,8 +122,10 @@ def _plan(env: Env, view: View, access: Access, sort: tuple[str, ...]) -> Plan:
         for at, slot in enumerate(view.slots)
         if slot.path in view.fields
         and access.may.get(slot.path)
-        and ((slot.what == "value" and view.fields[slot.path].kind == "many2many")
-             or (slot.what == "label" and view.fields[slot.path].kind == "reference"))
+        and (
+            (slot.what == "value" and view.fields[slot.path].kind == "many2many")
+            or (slot.what == "label" and view.fields[slot.path].kind == "reference")
+        )
     )
     every = [*shown, *(key.expression for key in keys)]
     statement = sa.select(*(one.label(f"c{at}") for at, one in enumerate(every)))
@@ -161,7 +163,9 @@ def _is_indexed(view: View, path: str) -> bool:
     names = {one.column_name, f"{one.name}_folded"}
     table = view.info.table
     starts = [next(iter(index.columns)).name for index in table.indexes if len(index.columns)]
-    starts += [next(iter(unique.columns)).name for unique in table.constraints if isinstance(unique, sa.UniqueConstraint)]
+    starts += [
+        next(iter(unique.columns)).name for unique in table.constraints if isinstance(unique, sa.UniqueConstraint)
+    ]
     with_company = [list(index.columns)[1].name for index in table.indexes if len(index.columns) > 1]
     return bool(names & {*starts, *with_company})
 
@@ -256,7 +260,7 @@ def many_labels(env: Env, info: Any, name: str, ids: Sequence[int]) -> dict[int,
     cls, other = info.cls, sa.orm.aliased(target.cls)
     label = Columns(env, target).label_of(target, other)
     statement = (
-        sa.select(cls.id, other.id, label)  # type: ignore[attr-defined]
+        sa.select(cls.id, other.id, label)
         .join(getattr(cls, name).of_type(other))
         .where(cls.id.in_(ids))
         .order_by(label)

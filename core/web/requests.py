@@ -91,7 +91,7 @@ def data(request: Request) -> dict[str, list[Any]]:
 
 
 def is_htmx(request: Request) -> bool:
-    return request.headers.get("HX-Request") == "true"
+    return bool(request.headers.get("HX-Request") == "true")
 
 
 def wants_secure(request: Request) -> bool:

@@ -18,6 +18,7 @@ from core.web.applying import Applied, Place
 from core.web.formdata import value_of
 from core.web.forms import BoundBoolean, BoundFile, BoundLink, BoundLinks
 from core.web.formview import checksum
+from core.web.outcome import take_faults
 
 if TYPE_CHECKING:
     from core.orm.model import Model
@@ -59,7 +60,11 @@ class Saved:
 
 def chosen(form: FormView, posted: Posted) -> frozenset[Place]:
     """Places for which the user chose what the others have (``_keep-<control>=theirs``)."""
-    names = [name.removeprefix("_keep-") for name, values in posted.values.items() if name.startswith("_keep-") and values[:1] == ["theirs"]]
+    names = [
+        name.removeprefix("_keep-")
+        for name, values in posted.values.items()
+        if name.startswith("_keep-") and values[:1] == ["theirs"]
+    ]
     return frozenset(place for name in names if (place := applying.place_of(form, name)) is not None)
 
 
@@ -102,8 +107,12 @@ def _merge_lines(form: FormView, made: Merge, record: Any, posted: Posted, name:
             _compare(form, made, line, (name, key, one.node.path), one, base.get(one.node.path), label)
     for line_id in posted.removed(name):
         line, base = known.get(line_id), base_of(line_id)
-        if line is not None and any(checksum(form.text(columns[path], _value(line, columns[path]))) != base.get(path) for path in positions):
-            made.conflicts.append(Conflict((name, "", ""), f"{title}: {line}", str(_("removed")), str(_("changed")), choice=False))
+        if line is not None and any(
+            checksum(form.text(columns[path], _value(line, columns[path]))) != base.get(path) for path in positions
+        ):
+            made.conflicts.append(
+                Conflict((name, "", ""), f"{title}: {line}", str(_("removed")), str(_("changed")), choice=False)
+            )
 
 
 def _compare(form: FormView, made: Merge, record: Any, place: Place, one: Bound, base: str | None, label: str) -> None:
@@ -174,5 +183,5 @@ def save(form: FormView, record: Model, posted: Posted, skip: frozenset[Place]) 
     try:
         form.env.flush()
     except ValidationError as error:
-        saved.rest += applying.take_faults(made, error)
+        saved.rest += take_faults(made, error)
     return saved

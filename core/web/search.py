@@ -142,10 +142,8 @@ def _along(env: Env, info: ModelInfo, names: list[str], operator: str, word: str
 
 def _label(env: Env, info: ModelInfo, operator: str, word: str) -> Any:
     """A record whose names contain ``word``."""
-    ways = []
-    for name in info.searchable:
-        if env.readable(info, info.fields[name]):
-            ways.append(_folded(info.folded(name), operator, word))
+    names = [name for name in info.searchable if env.readable(info, info.fields[name])]
+    ways = [_folded(info.folded(name), operator, word) for name in names]
     return sa.or_(*ways) if ways else None
 
 

@@ -50,7 +50,7 @@ class Columns:
             link = parent_info.fields[hops[-1]]
             info = self.env.models[str(link.target)]
             alias = aliased(info.cls, name="j_" + "_".join(hops))
-            on = getattr(parent, link.column_name) == alias.id  # type: ignore[attr-defined]
+            on = getattr(parent, link.column_name) == alias.id
             found = self._joins[hops] = alias, on, info
         return found[0], found[2]
 

@@ -34,7 +34,9 @@ def listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         made.close()
         if error.errno in (errno.EADDRINUSE, errno.EACCES):
-            reason = "is taken by another program" if error.errno == errno.EADDRINUSE else "may not be used by this user"
+            reason = (
+                "is taken by another program" if error.errno == errno.EADDRINUSE else "may not be used by this user"
+            )
             raise PortTaken(f"port {port} {reason}; choose another one with --port") from None
         raise
     made.listen(128)
@@ -45,7 +47,9 @@ def serve(application: Any, host: str = "127.0.0.1", port: int = 6420, threads: 
     """Serve ``application`` until SIGTERM or Ctrl+C."""
     from waitress import create_server
 
-    server = create_server(application, sockets=[listen(host, port)], threads=threads, ident="", clear_untrusted_proxy_headers=True)
+    server = create_server(
+        application, sockets=[listen(host, port)], threads=threads, ident="", clear_untrusted_proxy_headers=True
+    )
 
     def stop(number: int, frame: FrameType | None) -> None:
         raise SystemExit(0)

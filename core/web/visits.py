@@ -25,7 +25,6 @@ from core.schema.tables import session as table
 from core.schema.tables import signal
 
 if TYPE_CHECKING:
-    from core.principals import IPrincipals
     from core.registry.database import Database
 
 IDLE = datetime.timedelta(hours=12)
@@ -135,12 +134,12 @@ def elevated(database: Database, connection: sa.Connection) -> Env:
     return Env(database.set, session, database, writing=False)
 
 
-def principals(env: Env) -> IPrincipals:
-    """Whoever keeps the users: the last addon that answers. LookupError where none does."""
+def principals(env: Env) -> Any:
+    """Whoever keeps the users (``IPrincipals``): the last addon that answers. LookupError where none does."""
     found = env.hooks.call("kontor_principals", env=env)
     if not found:
         raise LookupError("no addon answers the hook kontor_principals: nobody can log in")
-    return found[-1]  # type: ignore[no-any-return]
+    return found[-1]
 
 
 def _companies(env: Env, principal: Principal) -> dict[int, str]:

@@ -187,9 +187,9 @@ class Number(Widget):
         unit = cell.unit or self.sign
         if not unit:
             return control
-        return Markup('<div class="input-group input-group-sm">{}<span class="input-group-text">{}</span></div>').format(
-            control, unit
-        )
+        return Markup(
+            '<div class="input-group input-group-sm">{}<span class="input-group-text">{}</span></div>'
+        ).format(control, unit)
 
     sign = ""
 
@@ -197,7 +197,11 @@ class Number(Widget):
         return cell.f.typed(cell.value, int(self.field.digits), self.least)
 
     def text(self, cell: Cell) -> Any:
-        shown = cell.f.integer(cell.value) if self.field.kind == "integer" else cell.f.number(cell.value, int(self.field.digits))
+        shown = (
+            cell.f.integer(cell.value)
+            if self.field.kind == "integer"
+            else cell.f.number(cell.value, int(self.field.digits))
+        )
         return f"{shown}\u00a0{cell.unit}" if shown and cell.unit else shown
 
     def show(self, cell: Cell) -> Markup:
@@ -239,7 +243,13 @@ class CheckBox(Widget):
 
 class Switch(CheckBox):
     def edit(self, cell: Cell) -> Markup:
-        given = {"type": "checkbox", "class": "form-check-input", "role": "switch", "value": "1", "checked": bool(cell.value)}
+        given = {
+            "type": "checkbox",
+            "class": "form-check-input",
+            "role": "switch",
+            "value": "1",
+            "checked": bool(cell.value),
+        }
         return Markup('<div class="form-check form-switch pt-1">{}</div>').format(
             Markup("<input{}{}>").format(attributes(given), cell.attributes())
         )
@@ -287,8 +297,11 @@ class Radio(Select):
             ident = f"{cell.id}-{value}"
             given = {"type": "radio", "class": "form-check-input", "id": ident, "name": cell.name, "value": value}
             one = Markup("<input{}>").format(attributes({**given, "checked": cell.value == value}))
-            parts.append(Markup('<div class="form-check form-check-inline">{}{}</div>').format(
-                one, tag("label", {"class": "form-check-label", "for": ident}, label)))
+            parts.append(
+                Markup('<div class="form-check form-check-inline">{}{}</div>').format(
+                    one, tag("label", {"class": "form-check-label", "for": ident}, label)
+                )
+            )
         group = attributes({"role": "radiogroup", "id": cell.id, "aria-labelledby": f"l-{cell.id}"})
         return Markup("<div{}>{}</div>").format(group, Markup("").join(parts))
 
@@ -298,7 +311,9 @@ class Badge(Select):
         if cell.value in (None, "", False):
             return value_of("")
         text = cell.label if self.field.target else self.text(cell) if self.field.choices else str(cell.value)
-        return Markup('<span class="value"><span class="badge state" data-state="{}">{}</span></span>').format(cell.value, text)
+        return Markup('<span class="value"><span class="badge state" data-state="{}">{}</span></span>').format(
+            cell.value, text
+        )
 
     def edit(self, cell: Cell) -> Markup:
         return super().edit(cell) if self.field.choices else Widget.edit(self, cell)
@@ -309,7 +324,14 @@ class Lookup(Widget):
 
     def edit(self, cell: Cell) -> Markup:
         words = cell.typed if cell.typed is not None else cell.label
-        given = {"type": "text", "class": CONTROL, "value": words, "autocomplete": "off", "id": f"{cell.id}-text", "name": f"{cell.name}-text"}
+        given = {
+            "type": "text",
+            "class": CONTROL,
+            "value": words,
+            "autocomplete": "off",
+            "id": f"{cell.id}-text",
+            "name": f"{cell.name}-text",
+        }
         hidden = {"type": "hidden", "name": cell.name, "id": cell.id, "value": "" if cell.value is None else cell.value}
         visible = Markup("<input{}{}>").format(attributes(given), _without_name(cell))
         link = ""
@@ -328,7 +350,9 @@ class Lookup(Widget):
                 "↗",
             )
         url = f"{cell.lookup}?field={cell.node.path}"
-        return Markup('<div data-lookup data-url="{}"><input{}>{}{}</div>').format(url, attributes(hidden), visible, link)
+        return Markup('<div data-lookup data-url="{}"><input{}>{}{}</div>').format(
+            url, attributes(hidden), visible, link
+        )
 
     def show(self, cell: Cell) -> Markup:
         if not cell.label:
@@ -376,7 +400,10 @@ class Tags(Widget):
         )
 
     def show(self, cell: Cell) -> Markup:
-        parts = [Markup('<span class="badge tag text-bg-secondary">{}</span>').format(label) for _key, label in cell.value or ()]
+        parts = [
+            Markup('<span class="badge tag text-bg-secondary">{}</span>').format(label)
+            for _key, label in cell.value or ()
+        ]
         return value_of(Markup(" ").join(parts))
 
 
@@ -386,23 +413,37 @@ class File(Widget):
         control = Markup("<input{}{}>").format(attributes(given), cell.attributes())
         if cell.value is None:
             return control
-        drop = {"type": "checkbox", "class": "form-check-input", "name": f"{cell.name}-remove", "value": "1", "id": f"{cell.id}-remove"}
+        drop = {
+            "type": "checkbox",
+            "class": "form-check-input",
+            "name": f"{cell.name}-remove",
+            "value": "1",
+            "id": f"{cell.id}-remove",
+        }
         remove = Markup('<div class="form-check"><input{}>{}</div>').format(
-            attributes(drop), tag("label", {"class": "form-check-label", "for": f"{cell.id}-remove"}, _("Remove the file"))
+            attributes(drop),
+            tag("label", {"class": "form-check-label", "for": f"{cell.id}-remove"}, _("Remove the file")),
         )
         return Markup("<div>{}{}{}</div>").format(self.show(cell), control, remove)
 
     def show(self, cell: Cell) -> Markup:
         if cell.value is None or not hasattr(cell.value, "name"):
             return value_of("")
-        return value_of(tag("a", {"href": f"{cell.here}/file/{cell.node.path}", "download": cell.value.name}, cell.value.name))
+        return value_of(
+            tag("a", {"href": f"{cell.here}/file/{cell.node.path}", "download": cell.value.name}, cell.value.name)
+        )
 
 
 class Image(File):
     def show(self, cell: Cell) -> Markup:
         if cell.value is None or not getattr(cell.value, "is_image", False):
             return super().show(cell)
-        given = {"src": f"{cell.here}/file/{cell.node.path}", "alt": cell.value.name, "class": "img-thumbnail", "height": 96}
+        given = {
+            "src": f"{cell.here}/file/{cell.node.path}",
+            "alt": cell.value.name,
+            "class": "img-thumbnail",
+            "height": 96,
+        }
         return value_of(tag("img", given))
 
 

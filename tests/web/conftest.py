@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -55,7 +55,11 @@ def shop(env: Env) -> Shop:
     }
     articles = {
         code: env[Article](code=code, name=name, price=Decimal(price), cost=Decimal(price) / 2)
-        for code, name, price in (("V-100", "Ball valve", "100"), ("V-200", "Gate valve", "250.5"), ("A-1", "Actuator", "12"))
+        for code, name, price in (
+            ("V-100", "Ball valve", "100"),
+            ("V-200", "Gate valve", "250.5"),
+            ("A-1", "Actuator", "12"),
+        )
     }
     env.flush()
     orders = []
@@ -67,7 +71,12 @@ def shop(env: Env) -> Shop:
             currency=dkk,
             date=DAY + datetime.timedelta(days=number) if number != 3 else None,
             urgent=number == 2,
-            lines=[env[Line](article=articles["V-100"], text="Ball valve", quantity=number, price=100, cost=50, sequence=10 * at) for at in (1, 2)],
+            lines=[
+                env[Line](
+                    article=articles["V-100"], text="Ball valve", quantity=number, price=100, cost=50, sequence=10 * at
+                )
+                for at in (1, 2)
+            ],
         )
         orders.append(order)
     foreign = env[Order](number="XX-1", company=syd, partner=partners["Sydlige"], date=DAY)
@@ -103,7 +112,7 @@ Login = Callable[..., Any]
 
 
 @pytest.fixture
-def browser(application: Dispatcher, shop: Shop) -> Iterator[Login]:
+def browser(application: Dispatcher, shop: Shop) -> Login:
     """``browser("anna")``: a browser in which Anna has logged in; without a name nobody has."""
 
     def open_browser(login: str = "") -> TestApp:
@@ -114,7 +123,7 @@ def browser(application: Dispatcher, shop: Shop) -> Iterator[Login]:
             form.submit(status=303)
         return app
 
-    yield open_browser
+    return open_browser
 
 
 @pytest.fixture

@@ -29,7 +29,9 @@ class Users:
         found = self.env.get(User, user_id)
         return self._principal(found) if found is not None and found.active else None
 
-    def add(self, login: str, name: str, password: str, groups: Iterable[str] = (), companies: Iterable[str] = ()) -> Principal:
+    def add(
+        self, login: str, name: str, password: str, groups: Iterable[str] = (), companies: Iterable[str] = ()
+    ) -> Principal:
         made = self.env[User](login=login, name=name, groups=" ".join(groups))
         self.env.flush()
         return self._principal(made)
