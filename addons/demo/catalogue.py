@@ -63,7 +63,7 @@ def wares(chance: random.Random) -> Iterator[Ware]:
                 family=code,
                 family_name=names,
                 code=f"{code}-{suffix}",
-                name=(f"{names[0]} {label}", f"{names[1]} {label}"),
+                name=(f"{names[0]} {label}", f"{names[1]} {_DANISH.get(label, label)}"),
                 price=price,
                 cost=_cost(chance, price),
             )
@@ -142,6 +142,18 @@ _SIZED: tuple[tuple[str, str, tuple[str, str], tuple[tuple[str, str], ...], floa
     ("P", "GRB", ("Gear box with hand wheel", "Snekkegear med håndhjul"), (("150", "150 Nm"),
       ("350", "350 Nm"), ("800", "800 Nm")), 590),
 )  # fmt: skip
+
+_DANISH = {
+    "pneumatic 3–15 psi": "pneumatisk 3–15 psi",
+    "electro-pneumatic 4–20 mA": "elektropneumatisk 4–20 mA",
+    "digital HART": "digital, HART",
+    "mechanical": "mekanisk",
+    "inductive": "induktiv",
+    "inductive, Ex ia": "induktiv, Ex ia",
+    "small": "lille",
+    "medium": "mellem",
+    "large": "stort",
+}
 
 _WORK: tuple[tuple[str, tuple[str, str], int, str], ...] = (
     ("ARB-SAM", ("Assembly and test in our workshop", "Sammenbygning og test på eget værksted"), 685, "HUR"),

@@ -25,7 +25,7 @@ from addons.offers.hookspecs import (
 )
 from addons.offers.models.offer_line import OfferLine
 from addons.offers.models.sales_document import SalesDocument
-from core import Env, Refusal, _, action, check, fields, guard, transition
+from core import Env, Model, Refusal, _, action, check, fields, guard, transition
 
 USER = "offers.user"
 #: setting: days that an offer is valid
@@ -147,10 +147,11 @@ class Offer(
     # -- the answer -------------------------------------------------------------------------------------------
 
     @transition("sent", to="accepted", label=_("Accept"), groups=USER, help=_("The customer has accepted the offer"))
-    def accept(self) -> None:
-        """The customer wants it."""
+    def accept(self) -> Model | None:
+        """The customer wants it. Answers with what comes of it, to be opened: orders gives the order."""
         self.answered_at = self.env.now
         self.env.hooks.of(offers_accepted)(offer=self)
+        return None
 
     @guard("accept")
     def _still_valid(self) -> Iterable[Refusal]:

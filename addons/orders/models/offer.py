@@ -7,7 +7,7 @@ from addons.offers.models import Offer as BaseOffer
 from addons.offers.models import OfferLine
 from addons.orders.models.order import Order
 from addons.orders.models.order_line import OrderLine
-from core import _, fields
+from core import Model, _, fields
 
 #: what an order takes over from its offer
 _DOCUMENT = (
@@ -47,10 +47,11 @@ class Offer(BaseOffer, extend=True):
 
     orders = fields.One2many(Order, "offer", _("Orders"))
 
-    def accept(self) -> None:
+    def accept(self) -> Model | None:
         super().accept()
         order = self.make_order()
         order.confirm_if_possible()
+        return order
 
     def make_order(self) -> Order:
         """The order with the lines of this offer; alternatives and options that were not chosen stay behind."""

@@ -6,8 +6,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import ClassVar
+
+import sqlalchemy as sa
 
 from addons.offers.models import Offer, SalesDocument
 from addons.orders.hookspecs import orders_cancelled, orders_confirmed, orders_hold_reasons
@@ -68,6 +70,15 @@ class Order(
     def _confirmed_orders_have_lines(self) -> None:
         if self.state != "draft" and not self.lines:
             raise ValidationError(fields={"lines": _("a confirmed order has at least one")})
+
+    def before_write(self, changed: Collection[str]) -> None:
+        """Lines that were promised for the day of the order move with it."""
+        super().before_write(changed)
+        if "promised_date" in changed:
+            former = set(sa.inspect(self).attrs["promised_date"].history.deleted)
+            for line in self.lines:
+                if line.promised_date in former or line.promised_date is None:
+                    line.promised_date = self.promised_date
 
     def problems_of_confirming(self) -> list[Refusal]:
         """Everything that holds the order now: its own faults, and the reasons that other addons have."""

@@ -97,6 +97,22 @@ def test_a_confirmed_order_keeps_its_lines_and_may_move_its_dates(seller: Env, v
         seller.flush()
 
 
+def test_lines_move_with_the_order_unless_they_have_a_day_of_their_own(seller: Env, valve: Article) -> None:
+    order = accepted(seller, valve)
+    days = [seller.today + datetime.timedelta(days=count) for count in (5, 9, 12)]
+    order.promised_date = days[0]
+    seller.flush()
+    assert order.lines[0].promised_date == days[0]
+    order.promised_date = days[1]
+    seller.flush()
+    assert order.lines[0].promised_date == days[1]
+    order.lines[0].promised_date = days[0]
+    seller.flush()
+    order.promised_date = days[2]
+    seller.flush()
+    assert order.lines[0].promised_date == days[0]
+
+
 def test_late_orders_are_told_by_the_same_rule_in_lists_and_forms(seller: Env, valve: Article) -> None:
     order = accepted(seller, valve)
     order.promised_date = seller.today - datetime.timedelta(days=1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from addons.base.trace import link
 from addons.crm.models import Deal as BaseDeal
 from addons.offers.models import Offer as BaseOffer
-from core import _, fields
+from core import Model, _, fields
 
 
 class Offer(BaseOffer, extend=True):
@@ -13,12 +13,13 @@ class Offer(BaseOffer, extend=True):
 
     deal = fields.Many2one(BaseDeal, _("Opportunity"))
 
-    def accept(self) -> None:
-        super().accept()
+    def accept(self) -> Model | None:
+        made = super().accept()
         deal = self.deal
         if deal is not None and deal.state in ("open", "on_hold"):
             deal.value = self.net or deal.value
             deal.win()
+        return made
 
     def before_create(self) -> None:
         super().before_create()
