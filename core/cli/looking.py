@@ -69,8 +69,8 @@ def shell(options: argparse.Namespace) -> int:
         from core.web.visits import principals
 
         with database.transaction(writing=False) as env:
-            user = env.models[env.set.user_model].cls if env.set.user_model else None
-            found = env.session.scalar(sa.select(user.id).where(user.login == options.user)) if user else None  # type: ignore[attr-defined]
+            user: Any = env.models[env.set.user_model].cls if env.set.user_model else None
+            found = env.session.scalar(sa.select(user.id).where(user.login == options.user)) if user else None
             found_principal = principals(env).principal(found) if found else None
         if found_principal is None:
             raise KontorError(f"there is no user '{options.user}' who may log in")

@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import core.web.app  # noqa: F401  registers the builder of pages
 from core.addon.discover import ROOT
 from core.config import address, entries
 from core.errors import KontorError
@@ -16,7 +17,7 @@ from core.jobs.threads import ThreadEngine
 from core.registry.database import Database, NoSuchDatabase, NotReady, open_database
 from core.registry.lifecycle import apply, plan
 from core.web import server
-from core.web.app import Dispatcher
+from core.web.dispatch import Dispatcher
 from core.web.visits import principals
 
 _WORDS = ("valve", "gasket", "flange", "piston", "spindle", "bearing", "turbine", "copper", "nickel", "carbon", "amber")

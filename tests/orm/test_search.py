@@ -55,7 +55,9 @@ def test_words_are_found_anywhere(partners: Env, db: DoomedDatabase, text: str, 
     assert found(partners, containing(partners.info(Partner), text, db.dialect.name)) == wanted
 
 
-@pytest.mark.parametrize(("text", "wanted"), [("aer", {"Ærø Værft A/S"}), ("пл", {"Пловдив Помпи ООД"}), ("matur", set())])
+@pytest.mark.parametrize(
+    ("text", "wanted"), [("aer", {"Ærø Værft A/S"}), ("пл", {"Пловдив Помпи ООД"}), ("matur", set())]
+)
 def test_a_prefix_is_found_by_the_index(partners: Env, text: str, wanted: set[str]) -> None:
     assert found(partners, starting(partners.info(Partner), text)) == wanted
 

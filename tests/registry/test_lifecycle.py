@@ -278,7 +278,7 @@ def test_an_upgrade_moves_structure_data_and_scripts(world: World) -> None:
     database.close()
     world.state()
     world.write("shop", SHOP_2, "2.0")
-    with pytest.raises(NotReady, match="addon 'shop' is 2.0 here and 1.0 in the database"):
+    with pytest.raises(NotReady, match=r"addon 'shop' is 2\.0 here and 1\.0 in the database"):
         world.open()
     made = world.plan(upgrade=[])
     text = str(made)
