@@ -45,7 +45,7 @@ FRONTEND = HERE / "core" / "web" / "frontend"
 BUNDLES = HERE / "core" / "web" / "static" / "dist" / "manifest.json"
 
 #: verb -> the extra of setup.cfg that it needs
-EXTRAS = {"test": "test", "docs": "docs"}
+EXTRAS = {"test": "test", "bench": "test", "docs": "docs"}
 #: verb -> the module that runs it; every other verb is one of core.cli
 MODULES = {"test": "core.testing.check", "docs": "sphinx"}
 

@@ -1,0 +1,1 @@
+"""A list of eight columns and a rule on rows, for the bench."""
