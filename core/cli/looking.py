@@ -159,9 +159,12 @@ def _missing_files(database: Database, connection: sa.Connection) -> list[str]:
             if one.kind not in ("file", "image"):
                 continue
             column = info.table.c[one.column_name]
-            for row in connection.execute(sa.select(info.table.c.id, column).where(column.isnot(None))):
-                if row[1] is not None and not database.files.path(row[1].sha256).is_file():
-                    found.append(f"{info.name} {row[0]}: the content of {one.name} ({row[1].name}) is not in the store")
+            rows = connection.execute(sa.select(info.table.c.id, column).where(column.isnot(None)))
+            found.extend(
+                f"{info.name} {key}: the content of {one.name} ({file.name}) is not in the store"
+                for key, file in rows
+                if file is not None and not database.files.path(file.sha256).is_file()
+            )
     return found
 
 

@@ -17,6 +17,7 @@ import copy
 import datetime
 import decimal
 import sys
+from collections import UserString
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypedDict, TypeVar, Unpack, overload
 
@@ -303,6 +304,8 @@ class _TextField(Field[T]):
         return sa.Text()
 
     def clean(self, value: Any) -> Any:
+        if isinstance(value, UserString):  # a text from gettext
+            value = str(value)
         if isinstance(value, str):
             return value.strip() or None
         return value

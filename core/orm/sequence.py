@@ -35,14 +35,15 @@ _KNOWN = frozenset({"year", "month", "number"})
 
 @dataclass(frozen=True)
 class Series:
-    """One row of ``kernel_sequence``."""
+    """A series of one company. ``next`` is where its first period begins."""
 
     id: int
+    code: str
+    company: int
     pattern: str
     padding: int
     next: int
     gap_free: bool
-    period: str
 
 
 class Sequence:
@@ -152,9 +153,8 @@ class Ahead:
     def give_back(self, connection: sa.Connection) -> None:
         for (series, period), block in self._blocks.items():
             if block and connection.dialect.name == "sqlite":
-                untouched = sa.and_(table.c.next == block[0] + 1, table.c.period == period)
-                back = sa.update(table).where(table.c.id == series.id, untouched).values(next=block[-1])
-                connection.execute(back)
+                untouched = sa.and_(_counter(series, period), table.c.next == block[0] + 1)
+                connection.execute(sa.update(table).where(untouched).values(next=block[-1]))
 
 
 @contextmanager
@@ -182,9 +182,11 @@ def _period(pattern: str, day: datetime.date) -> str:
 
 
 def _series(connection: sa.Connection, code: str, company: int) -> Series:
-    columns = (table.c.id, table.c.pattern, table.c.padding, table.c.next, table.c.gap_free, table.c.period)
-    query = sa.select(table.c.company_id, *columns).where(table.c.code == code, table.c.company_id.in_([0, company]))
-    found = {row.company_id: Series(*row[1:]) for row in connection.execute(query)}
+    columns = (table.c.pattern, table.c.padding, table.c.next, table.c.gap_free)
+    query = sa.select(table.c.id, table.c.code, table.c.company_id, *columns).where(
+        table.c.code == code, table.c.company_id.in_([0, company]), table.c.period == ""
+    )
+    found = {row.company_id: Series(*row) for row in connection.execute(query)}
     if company in found:
         return found[company]
     if 0 not in found:
@@ -205,29 +207,44 @@ def _series(connection: sa.Connection, code: str, company: int) -> Series:
 
 def _insert_missing(connection: sa.Connection, values: dict[str, Any]) -> None:
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    connection.execute(
-        insert(table).values(**values).on_conflict_do_nothing(index_elements=[table.c.code, table.c.company_id])
-    )
+    key = [table.c.code, table.c.company_id, table.c.period]
+    connection.execute(insert(table).values(**values).on_conflict_do_nothing(index_elements=key))
 
 
 def _count(connection: sa.Connection, series: Series, period: str, size: int = 1) -> list[int]:
     """The next ``size`` numbers."""
     if series.gap_free or connection.dialect.name == "sqlite":
-        return _count_row(connection, series.id, period, size)
+        return _count_row(connection, series, period, size)
     return _count_object(connection, series, period, size)
 
 
-def _count_row(connection: sa.Connection, series: int, period: str, size: int) -> list[int]:
-    """Count in the row itself: it stays locked until the transaction ends."""
-    same = table.c.period.in_(["", period])
-    statement = (
-        sa.update(table)
-        .where(table.c.id == series)
-        .values(next=sa.case((same, table.c.next + size), else_=1 + size), period=period)
-        .returning(table.c.next)
-    )
-    after = int(connection.execute(statement).scalar_one())
-    return list(range(after - size, after))
+def _counter(series: Series, period: str) -> Any:
+    """The row in which ``series`` counts in ``period``: a paper of last year goes on with last year's numbers."""
+    return sa.and_(table.c.code == series.code, table.c.company_id == series.company, table.c.period == period)
+
+
+def _count_row(connection: sa.Connection, series: Series, period: str, size: int) -> list[int]:
+    """Count in a row: it stays locked until the transaction ends."""
+    take = sa.update(table).where(_counter(series, period)).values(next=table.c.next + size).returning(table.c.next)
+    after = connection.scalar(take)
+    if after is None:
+        first = not connection.scalar(
+            sa.select(sa.func.count()).where(
+                table.c.code == series.code, table.c.company_id == series.company, table.c.period != ""
+            )
+        )
+        values = {
+            "code": series.code,
+            "company_id": series.company,
+            "pattern": series.pattern,
+            "padding": series.padding,
+            "next": series.next if first else 1,
+            "gap_free": series.gap_free,
+            "period": period,
+        }
+        _insert_missing(connection, values)
+        after = connection.execute(take).scalar_one()
+    return list(range(int(after) - size, int(after)))
 
 
 def _count_object(connection: sa.Connection, series: Series, period: str, size: int) -> list[int]:
@@ -237,7 +254,9 @@ def _count_object(connection: sa.Connection, series: Series, period: str, size: 
     values = {"name": name, "size": size}
     numbers = list(connection.scalars(take, values))
     if numbers[0] is None:
-        start = series.next if series.period in ("", period) else 1
+        begun = sa.text("SELECT 1 FROM pg_class WHERE relkind = 'S' AND relname LIKE :pattern")
+        first = connection.scalar(begun, {"pattern": f"kernel\\_series\\_{series.id}%"}) is None
+        start = series.next if first else 1
         # two transactions that need a new period at once make it one after the other
         connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": name})
         connection.exec_driver_sql(f"CREATE SEQUENCE IF NOT EXISTS {name} START WITH {start}")

@@ -145,9 +145,9 @@ sequence = _table(
     _count("padding"),
     sa.Column("next", sa.BigInteger(), nullable=False, server_default="1"),
     sa.Column("gap_free", sa.Boolean(), nullable=False, server_default=sa.false()),
-    # the period that ``next`` counts in ("2026", "2026-01"); it starts again at 1 in the next one
+    # "" for the series itself; a row for each period that it counts in ("2026", "2026-01")
     _text("period", 10, server_default=""),
-    sa.UniqueConstraint("code", "company_id"),
+    sa.UniqueConstraint("code", "company_id", "period"),
 )
 
 #: generations: a number goes up in the transaction that changes what caches hold
