@@ -43,14 +43,14 @@ def test_the_first_number_may_be_chosen(connection: sa.Connection, gap_free: boo
 
 @pytest.mark.parametrize("gap_free", [False, True])
 def test_a_paper_of_last_year_goes_on_with_last_year_s_numbers(connection: sa.Connection, gap_free: bool) -> None:
-    sequence.define(connection, "o", "O{year}-", padding=2, gap_free=gap_free)
+    define(connection, "o", "O{year}-", padding=2, gap_free=gap_free)
     days = (
         datetime.date(2025, 12, 30),
         datetime.date(2026, 1, 2),
         datetime.date(2025, 12, 31),
         datetime.date(2026, 1, 3),
     )
-    drawn = [sequence.draw(connection, "o", 1, day) for day in days]
+    drawn = [draw(connection, "o", 1, day) for day in days]
     assert drawn == ["O2025-01", "O2026-01", "O2025-02", "O2026-02"]
 
 
