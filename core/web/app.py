@@ -28,6 +28,7 @@ from core.web.dispatch import Dispatcher
 from core.web.widgets import Widgets, kernel_components
 
 if TYPE_CHECKING:
+    from core.env import Env
     from core.views import Access
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -68,9 +69,14 @@ class Web:
             found = self._compiled[id(view)] = (view, compiled(view.template_source, self.templates))
         return found[1]
 
-    def access(self, view: View, env: Any) -> Access:
-        """What the principal of ``env`` gets to see of ``view``; made once for each combination of groups."""
-        key = (id(view), env.principal.groups, env.principal.elevated)
+    def key(self, view: View, env: Env) -> tuple[Any, ...]:
+        """Equal for principals that see the same of ``view``: their groups, and the columns that they chose."""
+        chosen = env.session.info.get("columns", {}).get(view.name)
+        return id(view), env.principal.groups, env.principal.elevated, chosen
+
+    def access(self, view: View, env: Env) -> Access:
+        """What the principal of ``env`` gets to see of ``view``, and of that what it wants to see."""
+        key = self.key(view, env)
         found = self._accesses.get(key)
         if found is None:
             models = env.models
@@ -78,11 +84,23 @@ class Web:
             def readable(model: str, name: str) -> bool:
                 return bool(env.may(model, "read") and env.readable(models[model], models[model].fields[name]))
 
-            found = self._accesses[key] = (view, view.access(readable, env.has_group))
+            made = view.access(readable, env.has_group)
+            wanted = key[-1] or ()
+            for path, optional in optional_columns(view).items():
+                made.may[path] = made.may[path] and (optional == "show") != (path in wanted)
+            found = self._accesses[key] = (view, made)
         return found[1]
 
     def cache(self, name: str) -> dict[Any, Any]:
         return self.caches.setdefault(name, {})
+
+
+def optional_columns(view: View) -> dict[str, str]:
+    """Columns of a list, or of lines in a form, that users may show and hide: path -> "show" or "hide" at first."""
+    found = {path: node.optional for path, node in view.fields.items() if node.optional}
+    for name, lines in view.lines.items():
+        found.update({f"{name}.{node.path}": node.optional for node in lines.columns if node.optional})
+    return found
 
 
 @builder("web")

@@ -163,7 +163,8 @@ def differs(form: FormView, record: Any, one: Bound) -> bool:
 
 
 def _now(record: Any, node: FieldNode) -> Any:
-    return list(getattr(record, node.path)) if node.kind == "many2many" else getattr(record, node.path)
+    """What ``_take_back`` needs to undo an assignment; of a link the id, so that nothing is loaded for it."""
+    return list(getattr(record, node.path)) if node.kind == "many2many" else formdata.value_of(record, node)
 
 
 def _resolved(made: Applied, one: Bound) -> Any:
@@ -288,8 +289,12 @@ def _close(made: Applied) -> None:
 
 
 def _take_back(made: Applied, record: Any, place: Place, closed: bool) -> None:
-    if closed and place in made.before:
-        setattr(record, place[2], made.before[place])
+    if not closed or place not in made.before:
+        return
+    before, field = made.before[place], record.info.fields[place[2]]
+    if field.kind == "many2one" and before is not None:
+        before = made.form.env.session.get(made.form.env.models[str(field.target)].cls, before)
+    setattr(record, place[2], before)
 
 
 # -- rows -----------------------------------------------------------------------------------------------------------

@@ -15,9 +15,8 @@ from markupsafe import Markup, escape
 
 from core.errors import TransitionRefused
 from core.views import draw
-from core.web import formdata
 from core.web.applying import Applied, apply
-from core.web.outcome import shown
+from core.web.outcome import complete_lines, shown
 from core.web.pages import alert, partial, refusals
 
 if TYPE_CHECKING:
@@ -56,7 +55,7 @@ def changes(form: FormView, data: FormData, posted: Posted, extra: dict[str, str
     answer.fields()
     for lines in form.view.lines.values():
         if form.access.may[lines.name]:
-            answer.lines(lines)
+            answer.lines(lines, lines.name in form.binding.lines)
     answer.boxes()
     if signs != posted.seen:
         answer.parts.append(partial(f"w-{form.pre}_seen", seen_input(form, signs)))
@@ -120,15 +119,16 @@ class _Answer:
         if content.strip():
             self.parts.append(partial(target, content))
 
-    def lines(self, lines: LinesNode) -> None:
+    def lines(self, lines: LinesNode, bound: bool) -> None:
         form, name = self.form, lines.name
         key = f"={name}"
         if name in self.drawn:
             return
         if self.signs.get(key) != self.seen.get(key):
-            if not self.data.lines[name].blank:
-                self.data.lines[name].blank = formdata.blank_row(form.env, form.view, form.access, lines)
+            complete_lines(form, self.data, lines)
             self.add(f"w-{form.pre}{name}", self.block(name))
+            return
+        if not bound:
             return
         table = self.data.lines[name]
         positions = [

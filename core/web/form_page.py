@@ -16,7 +16,7 @@ from markupsafe import Markup
 from pyramid.httpexceptions import HTTPNotFound
 from pyramid.response import Response
 
-from core.errors import AccessError, ConflictError, NotFound, TransitionRefused, UserError, ValidationError
+from core.errors import ConflictError, UserError
 from core.i18n import _, translate
 from core.orm.model import Model
 from core.views import draw
@@ -27,6 +27,7 @@ from core.web.forms import Posted, read_form
 from core.web.formview import FormView
 from core.web.menus import entry_for, menus_of
 from core.web.pages import alert, app_url, go, html, page, partial, say, views_of, web_of
+from core.web.parsing import whole
 from core.web.resources import NewRecord, OneRecord, RecordAt
 from core.web.saving import Conflict
 
@@ -88,14 +89,12 @@ class FormPage:
         values["_changed"] = [" ".join(names)]
         if not names:
             data = formdata.of_record(self.env, self.form.web, self.form.view, self.form.access, record)
-            for name in self.form.view.lines:
-                data.lines[name] = formdata.LinesData()
         else:
             data = outcome.shown(
                 applying.apply(self.form, record, self.posted(_with_defaults(self.form, record, values)))
             )
             data.errors = {}
-        outcome.add_blank(self.form, data)
+        outcome.complete(self.form, data)
         return data
 
     # -- drawing ----------------------------------------------------------------------------------------------------
@@ -151,8 +150,7 @@ class FormPage:
         with self.env.session.no_autoflush:
             data = outcome.shown(saved)
             if not self.request.is_htmx:
-                outcome.add_blank(self.form, data)
-                _lines_not_posted(self, data)
+                outcome.complete(self.form, data)
                 return self.show(data, status, message, saved.posted.one(idempotency.KEY))
             text = drafts.changes(self.form, data, saved.posted, {"messages": "1"})
         return html(partial(f"{self.form.pre}messages", str(message), "innerHTML") + text + more, status)
@@ -164,8 +162,8 @@ class FormPage:
 
 
 def _dialog(request: Request) -> int:
-    text = request.params.get("_dialog") or (request.data.get("_dialog") or [""])[0]
-    return int(text) if str(text).isdigit() and 0 < int(text) < 10 else 0
+    found = whole(request.GET.get("_dialog") or (request.data.get("_dialog") or [""])[0])
+    return found if found is not None and 0 < found < 10 else 0
 
 
 def _with_defaults(form: FormView, record: Any, values: dict[str, list[Any]]) -> dict[str, list[Any]]:
@@ -194,11 +192,6 @@ def _fill_options(form: FormView, data: FormData) -> None:
         data.options[path] = [(key, str(text)) for key, text in rows]
 
 
-def _lines_not_posted(one: FormPage, data: FormData) -> None:
-    for name in one.form.view.lines:
-        data.lines.setdefault(name, formdata.LinesData())
-
-
 # -- pages ----------------------------------------------------------------------------------------------------------
 
 
@@ -208,6 +201,7 @@ def show(request: Request) -> Response:
 
 
 def draft(request: Request) -> Response:
+    request.keeps_nothing = True  # whatever its address looks like
     one = FormPage(request)
     record = one.record()
     if record is None:
@@ -267,7 +261,7 @@ def _once(one: FormPage, then: Callable[[Any], Response]) -> Response:
     posted = one.posted()
     key = posted.one(idempotency.KEY)
     if key:
-        before = idempotency.claim(env, key, idempotency.fingerprint(request.data))
+        before = idempotency.claim(env, key, idempotency.fingerprint(request.data, request.path_info))
         if before is not None:
             return _again(one, before)
     elif one.new:
@@ -276,7 +270,7 @@ def _once(one: FormPage, then: Callable[[Any], Response]) -> Response:
         record = one.record()
     try:
         response = _save_and(one, record, posted, then)
-    except (AccessError, ConflictError, NotFound, TransitionRefused, ValidationError) as error:
+    except UserError as error:
         env.session.rollback()
         if request.is_htmx:
             return one.refuse_bare(error)
@@ -369,7 +363,7 @@ def conflict(one: FormPage, record: Any, posted: Posted, found: saving.Merge) ->
     base = json.dumps(one.form.base(current), separators=(",", ":")) if current is not None else "{}"
     if not one.request.is_htmx:
         data = outcome.shown(made)
-        outcome.add_blank(one.form, data)
+        outcome.complete(one.form, data)
         data.version = version
         return one.show(data, 409, message, posted.one(idempotency.KEY))
     pre = one.form.pre
@@ -379,7 +373,7 @@ def conflict(one: FormPage, record: Any, posted: Posted, found: saving.Merge) ->
     parts = drafts.changes(one.form, data, posted, {"messages": "1"})
     context = one.form.context(data)
     for name in one.form.binding.lines:
-        outcome.add_blank(one.form, data)
+        outcome.complete(one.form, data)
         block = str(draw(one.form.web.template(one.form.view), context, name))
         parts += partial(f"w-{pre}{name}", block)
     return html(partial(f"{pre}messages", str(message), "innerHTML") + hidden + parts, 409)

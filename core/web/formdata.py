@@ -104,7 +104,7 @@ def read_record(
         if access.may[path]:
             _put_linked(env, view, data, path, node)
     for name in view.lines if tables is None else tables:
-        data.lines[name] = _read_lines(env, web, view, access, view.lines[name], key, tables is None)
+        data.lines[name] = read_lines(env, web, view, access, view.lines[name], key, tables is None)
     return data
 
 
@@ -138,7 +138,7 @@ def _kept(env: Env, web: Web, key: tuple[Any, ...], view: View, make: Callable[[
     if any("now" in one.text for one in expressions):
         return make()
     moving = (env.user_id, env.company_id, env.today) if moves(expressions) else None
-    full = (*key, env.principal.groups, env.principal.elevated, env.language, moving)
+    full = (*key, *web.key(view, env), env.language, moving)
     cache = web.cache("forms")
     found: _Plan | None = cache.get(full)
     if found is None:
@@ -196,7 +196,7 @@ def _add_field(columns: Columns, node: FieldNode, add: Callable[[str, str, Any],
         add("units", path, columns.unit(unit))
 
 
-def _read_lines(env: Env, web: Web, view: View, access: Access, lines: LinesNode, key: int, whole: bool) -> LinesData:
+def read_lines(env: Env, web: Web, view: View, access: Access, lines: LinesNode, key: int, whole: bool) -> LinesData:
     made = LinesData()
     if not access.may[lines.name] or not env.may(lines.model, "read"):
         return made
@@ -292,13 +292,15 @@ def stored_links(env: Env, web: Web, view: View, access: Access, binding: Bindin
     lines = {
         name: node
         for name, node in view.lines.items()
-        if any(
+        if name in binding.lines
+        and any(
             access.may[f"{name}.{one.path}"]
             and _only_shown(one)
-            and one.path not in binding.lines.get(name, (None, {}))[1]
+            and one.path not in binding.lines[name][1]
             for one in node.columns
         )
-        or any(slot.what == "unit" and slot.path in env.models[node.model].fields for slot in node.slots)
+        or name in binding.lines
+        and any(slot.what == "unit" and slot.path in env.models[node.model].fields for slot in node.slots)
     }
     if not wanted and not lines and not any(unit_path(node) for node in view.fields.values()):
         return None

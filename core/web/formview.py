@@ -21,7 +21,7 @@ from core.orm.files import StoredFile
 from core.views import FieldNode, LinesNode, View, draw
 from core.views.format import Formatter, formatter
 from core.web.forms import UNBOUND, RecordForm, form_class
-from core.web.panels import draw_panel
+from core.web.panels import place_for
 from core.web.parsing import Reader, reader
 from core.web.widgets import Cell
 
@@ -43,7 +43,7 @@ class Binding:
 
 def binding_of(env: Env, web: Web, view: View, new: bool) -> Binding:
     """The binding of ``view``; made once for each combination of groups."""
-    key = (id(view), new, env.principal.groups, env.principal.elevated)
+    key = (*web.key(view, env), new)
     cache = web.cache("bindings")
     found: Binding | None = cache.get(key)
     if found is None:
@@ -117,14 +117,20 @@ class FormView:
         return found
 
     def can(self, state: str | None) -> dict[str, bool]:
-        """Transition or action -> whether it is offered. Guards answer when it is tried."""
+        """Transition or action -> whether it is offered. Guards answer when it is tried.
+
+        A new record offers only the way forward, its primary buttons; they save it first.
+        """
         env, info = self.env, self.view.info
         writing = env.may(info.name, "create" if self.new else "write")
         found = {}
         for name, step in info.transitions.items():
             found[name] = writing and state in step.sources and self._member(step.groups)
         for name, action in info.actions.items():
-            found[name] = not self.new and self._member(action.groups)
+            found[name] = (writing or not self.new) and self._member(action.groups)
+        if self.new:
+            for name, button in self.view.buttons.items():
+                found[name] = found[name] and button.style == "primary"
         return found
 
     def _member(self, groups: tuple[str, ...]) -> bool:
@@ -149,7 +155,7 @@ class FormView:
             "value": data.values,
             "can": self.can(data.values.get("#state")),
             "lines": data.lines,
-            "panel": lambda name: draw_panel(self, name, data),
+            "panel": lambda name: place_for(self, name),
             "w": lambda path, key=None: self.widget(data, edit, path, key),
         }
 
@@ -275,7 +281,9 @@ class FormView:
             )
         for name, lines in self.view.lines.items():
             if self.access.may[name]:
-                self._line_signs(found, lines, data, edit)
+                self._block_sign(found, lines, data, edit)
+                if name in self.binding.lines:
+                    self._line_signs(found, lines, data, edit)
         for anchor, box in self.view.boxes.items():
             if box.visible_if and self.access.shown[anchor] and not on[box.visible_if]:
                 found[f"[{anchor}"] = "h"
@@ -285,7 +293,7 @@ class FormView:
             found["header"] = checksum(" ".join(head))
         return found
 
-    def _line_signs(self, found: dict[str, str], lines: LinesNode, data: FormData, edit: Mapping[str, bool]) -> None:
+    def _block_sign(self, found: dict[str, str], lines: LinesNode, data: FormData, edit: Mapping[str, bool]) -> None:
         on, name = data.on, lines.name
         block = [one.path for one in lines.columns if one.visible_if and not on[one.visible_if]]
         if lines.visible_if and not on[lines.visible_if]:
@@ -294,6 +302,9 @@ class FormView:
             block.append("-")
         if block:
             found[f"={name}"] = checksum(" ".join(block))
+
+    def _line_signs(self, found: dict[str, str], lines: LinesNode, data: FormData, edit: Mapping[str, bool]) -> None:
+        name = lines.name
         table = data.lines[name]
         slots = list(lines.slots)
         columns = [

@@ -28,9 +28,8 @@ def shown(made: Applied) -> FormData:
     data = formdata.of_record(env, form.web, form.view, form.access, record, labels, stored)
     data.errors = {**made.faults}
     _keep_typed(data, posted.form.bound(), set(made.faults))
-    for name, lines in form.view.lines.items():
-        if form.access.may[name]:
-            data.lines[name] = _shown_lines(made, name, lines, stored)
+    for name, (lines, _columns) in form.binding.lines.items():
+        data.lines[name] = _shown_lines(made, name, lines, stored)
     if posted.version is not None:
         data.version = posted.version
     return data
@@ -87,11 +86,22 @@ def _with_typed(
     return tuple(values)
 
 
-def add_blank(form: FormView, data: FormData) -> None:
-    """The rows that scripts copy; a draft does not need them, a whole page does."""
-    for name, lines in form.view.lines.items():
-        if name in data.lines and not data.lines[name].blank:
-            data.lines[name].blank = formdata.blank_row(form.env, form.view, form.access, lines)
+def complete(form: FormView, data: FormData) -> None:
+    """What a whole page needs beyond a draft: rows that nobody can type into, and those that scripts copy."""
+    for lines in form.view.lines.values():
+        complete_lines(form, data, lines)
+
+
+def complete_lines(form: FormView, data: FormData, lines: LinesNode) -> None:
+    """The same for one table of lines."""
+    table = data.lines.get(lines.name)
+    if table is None:
+        table = LinesData()
+        if data.id is not None:
+            table = formdata.read_lines(form.env, form.web, form.view, form.access, lines, data.id, True)
+        data.lines[lines.name] = table
+    if not table.blank:
+        table.blank = formdata.blank_row(form.env, form.view, form.access, lines)
 
 
 # -- what the kernel refuses ----------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import nh3
 from markupsafe import Markup
@@ -11,7 +11,6 @@ from core.i18n import _, translate
 from core.views.panels import Entry, Panel, panels
 
 if TYPE_CHECKING:
-    from core.web.formdata import FormData
     from core.web.formview import FormView
 
 
@@ -23,14 +22,16 @@ def panels_of(form: FormView) -> dict[str, Panel]:
     return found
 
 
-def draw_panel(form: FormView, name: str, data: FormData) -> Markup:
-    """The panel ``name`` of the record that ``data`` shows."""
-    panel = panels_of(form).get(name)
-    if panel is None or data.id is None:
+def place_for(form: FormView, name: str) -> Markup:
+    """Where the panel ``name`` comes to stand: it is asked for when somebody looks at it, so that a form costs no more
+    for the panels behind its tabs."""
+    if form.new:
         return Markup('<p class="text-secondary">{}</p>').format(_("Shown when the record has been saved."))
-    cls: Any = form.view.info.cls
-    record = form.env.session.get(cls, data.id)
-    return draw_entries(panel(record), form) if record is not None else Markup("")
+    url = f"{form.here}/panel/{name}"
+    return Markup(
+        '<div hx-get="{}" hx-trigger="revealed" hx-swap="innerHTML" data-panel="{}">'
+        '<a class="text-secondary" href="{}">{}</a></div>'
+    ).format(url, name, url, _("Show"))
 
 
 def draw_entries(entries: Any, form: FormView) -> Markup:

@@ -9,12 +9,12 @@ from pyramid.httpexceptions import HTTPNotFound
 from pyramid.response import FileIter, Response
 from webob.multidict import MultiDict
 
-from core.i18n import _
+from core.i18n import _, translate
 from core.orm.files import StoredFile
 from core.web import paging, search
 from core.web.form_page import FormPage
 from core.web.liststate import ListState
-from core.web.pages import go, page, say, views_of, web_of
+from core.web.pages import go, html, page, say, views_of, web_of
 from core.web.panels import draw_entries, panels_of
 from core.web.records import plan_of, read_page
 from core.web.resources import RecordAt
@@ -62,21 +62,21 @@ def download(request: Request) -> Response:
     return response
 
 
-def thread(request: Request) -> Response:
-    """The story of a record, if an addon tells stories."""
+def panel(request: Request) -> Response:
+    """A panel of the form: a piece for the page, or a page of its own."""
     one = FormPage(request)
-    panel = panels_of(one.form).get("thread")
-    if panel is None:
+    name = request.subpath[0] if len(request.subpath) == 1 else "thread"
+    known = panels_of(one.form).get(name)
+    box = one.form.view.panels.get(name)
+    if known is None or box is not None and not one.form.access.shown[box.anchor]:
         raise HTTPNotFound()
     record = found(request)
-    title = str(_("Story of {record}")).format(record=record)
+    entries = draw_entries(known(record), one.form)
+    if request.is_htmx:
+        return html(entries)
+    label = translate(box.label) if box is not None and box.label else str(_("Story"))
     return page(
-        request,
-        "thread.jinja2",
-        title=title,
-        entries=draw_entries(panel(record), one.form),
-        here=one.here,
-        record=str(record),
+        request, "panel.jinja2", title=f"{label}: {record}", label=label, entries=entries, here=one.here, record=str(record)
     )
 
 
@@ -126,7 +126,8 @@ def neighbour(request: Request) -> Response:
 
 def includeme(config: Configurator) -> None:
     config.add_view(download, context=RecordAt, name="file", permission="read", request_method="GET")
-    config.add_view(thread, context=RecordAt, name="thread", permission="read", request_method="GET")
+    config.add_view(panel, context=RecordAt, name="panel", permission="read", request_method="GET")
+    config.add_view(panel, context=RecordAt, name="thread", permission="read", request_method="GET")
     config.add_view(duplicate, context=RecordAt, name="duplicate", permission="create", request_method="POST")
     config.add_view(delete, context=RecordAt, name="delete", permission="delete", request_method="POST")
     config.add_view(neighbour, context=RecordAt, name="next", permission="read", request_method="GET")

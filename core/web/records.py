@@ -76,7 +76,7 @@ def plan_of(env: Env, web: Web, view: View, access: Access, sort: tuple[str, ...
     moving = (env.user_id, env.company_id, env.today) if moves(expressions) else None
     if any("now" in one.text for one in expressions):
         return _plan(env, view, access, sort)
-    key = (id(view), env.principal.groups, env.principal.elevated, env.language, sort, moving)
+    key = (*web.key(view, env), env.language, sort, moving)
     cache = web.cache("plans")
     found: Plan | None = cache.get(key)
     if found is None:

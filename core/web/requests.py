@@ -166,6 +166,7 @@ def _work(handler: Handler, request: Request) -> Response:
         found = request.environ["kontor.visit"] = visits.read(base, connection, token)
         with base.env(connection, found.principal, writing) as env:
             request.env = env
+            env.session.info["columns"] = found.columns
             response = handler(request)
             if not writing or response.status_int >= 400:
                 return response

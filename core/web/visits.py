@@ -59,8 +59,9 @@ class Visit:
         return hmac.new(self.token.encode(), b"csrf", hashlib.sha256).hexdigest() if self.token else ""
 
     @property
-    def theme(self) -> str:
-        return str(self.data.get("theme", "auto"))
+    def columns(self) -> dict[str, tuple[str, ...]]:
+        """View -> columns that are shown or hidden otherwise than at first."""
+        return {view: tuple(paths) for view, paths in self.data.get("columns", {}).items()}
 
 
 NOBODY = Visit(ANONYMOUS)
