@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from addons.base.models import User
-from addons.demo.company import make_demo
+from addons.demo.company import LOGINS, make_demo
 from core import Env, hookimpl
 
 
@@ -16,5 +16,5 @@ def kontor_after_install(env: Env) -> None:
 
 @hookimpl
 def kontor_demo_logins(env: Env) -> list[tuple[int, str, str]]:
-    users = env.session.scalars(select(User).order_by(User.id)).all()
+    users = env.session.scalars(select(User).where(User.login.in_(LOGINS)).order_by(User.id)).all()
     return [(user.id, user.login, f"{user.name}, {user.job_title or ''}".strip(", ")) for user in users]

@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from addons.activities.models import Activity
 from addons.base.models import Company, Edge, User
 from addons.base.trace import thread
+from addons.demo.company import LOGINS
 from addons.demo.names import TOWNS
 from addons.offers.models import Offer
 from addons.orders.models import Order
@@ -43,6 +44,12 @@ def test_people_customers_products_and_papers_are_there(env: Env) -> None:
 
 def test_nobody_can_log_in_before_somebody_gives_passwords(env: Env) -> None:
     assert env.session.connection().scalar(sa.select(func.count()).select_from(credential)) == 0
+
+
+def test_a_user_who_was_added_later_keeps_the_own_password(env: Env) -> None:
+    env[User](login="new", name="New", companies=list(env.session.scalars(select(Company))))
+    env.flush()
+    assert [login for _id, login, _who in env.hooks.collect("kontor_demo_logins", env=env)] == list(LOGINS)
 
 
 def test_every_order_leads_back_to_where_it_began(env: Env) -> None:
