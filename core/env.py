@@ -55,6 +55,8 @@ class Env:
         self.writing = writing
         self.now: datetime.datetime = datetime.datetime.now(datetime.UTC)
         self._scope: Scope | None = None
+        self._own: dict[str, Any] = {}
+        self._kept: dict[str, Any] = {}
         session.info["env"] = self
 
     # -- who and when -------------------------------------------------------------------------------------------
@@ -78,14 +80,21 @@ class Env:
     @property
     def company(self) -> Any:
         """The company in which new records are made, or None."""
-        model = self.set.company_model
-        return self.get(self.models[model].cls, self.principal.company) if model and self.principal.company else None
+        return self._own("company", self.set.company_model, self.principal.company)
 
     @property
     def user(self) -> Any:
         """The record of the acting user, or None."""
-        model = self.set.user_model
-        return self.get(self.models[model].cls, self.principal.id) if model and self.principal.id else None
+        return self._own("user", self.set.user_model, self.principal.id)
+
+    def _own(self, name: str, model: str | None, key: int | None) -> Any:
+        """Read once: the session itself forgets records that nobody holds."""
+        if model is None or key is None:
+            return None
+        found = self._kept.get(name)
+        if found is None or found not in self.session:
+            found = self._kept[name] = self.get(self.models[model].cls, key)
+        return found
 
     @property
     def language(self) -> str:
