@@ -55,7 +55,6 @@ class Env:
         self.writing = writing
         self.now: datetime.datetime = datetime.datetime.now(datetime.UTC)
         self._scope: Scope | None = None
-        self._own: dict[str, Any] = {}
         self._kept: dict[str, Any] = {}
         session.info["env"] = self
 
