@@ -185,8 +185,9 @@ def kontor_routes(config: Configurator) -> None:
 def kontor_panels() -> Mapping[str, Callable[[Any], Any]] | None:
     """Parts of forms that are no fields, by the name under which a view asks for them (``<panel name="…"/>``).
 
-    Asked once for an addon set. Each is a function of a record that answers its entries (``core.views.panels.Entry``);
-    it runs in the reader's session, each time the form is shown as a whole::
+    Asked once for an addon set. Each is a function of a record that answers its entries (``core.views.panels.Entry``)
+    and runs in the reader's session, when somebody looks at the panel; or a ``Panel``, which also says what a reader
+    may add::
 
         @hookimpl
         def kontor_panels():

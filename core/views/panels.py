@@ -1,6 +1,7 @@
 """Panels: parts of a form that are no fields, told as a column of entries: messages, files, the story of a record.
 
-An addon answers the hook ``kontor_panels`` with functions of a record; a view places one with ``<panel name="…"/>``.
+An addon answers the hook ``kontor_panels`` with functions of a record, or with a ``Panel`` to which one may add; a view
+places it with ``<panel name="…"/>``.
 What an entry says is data, never markup of the addon, so that every panel looks alike, escapes alike and prints alike.
 """
 
@@ -39,15 +40,34 @@ class Entry:
     here: bool = False
 
 
-#: the entries of a record, which may be a new one; runs in the session of the reader
-Panel = Callable[[Any], Sequence[Entry]]
+@dataclass(frozen=True)
+class Adding:
+    """What a reader may add to a panel. ``do(record, text, files, shared)`` runs in the reader's session.
+
+    ``text`` and ``shared`` are the labels of a box for words and of a check mark; empty: there is none.
+    """
+
+    button: str
+    do: Callable[[Any, str, Sequence[StoredFile], bool], None]
+    model: str
+    text: str = ""
+    files: str = ""
+    shared: str = ""
+
+
+@dataclass(frozen=True)
+class Panel:
+    """``entries`` of a record, which may be a new one; run in the session of the reader."""
+
+    entries: Callable[[Any], Sequence[Entry]]
+    adding: Adding | None = None
 
 
 def panels(addon_set: AddonSet) -> dict[str, Panel]:
     """Every panel of a set by name; a later addon's answer replaces an earlier one."""
     found: dict[str, Panel] = {}
     for answer in addon_set.hooks.call("kontor_panels"):
-        found.update(answer)
+        found.update({name: one if isinstance(one, Panel) else Panel(one) for name, one in answer.items()})
     return found
 
 

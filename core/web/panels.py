@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import nh3
 from markupsafe import Markup
@@ -32,6 +32,19 @@ def place_for(form: FormView, name: str) -> Markup:
         '<div hx-get="{}" hx-trigger="revealed" hx-swap="innerHTML" data-panel="{}">'
         '<a class="text-secondary" href="{}">{}</a></div>'
     ).format(url, name, url, _("Show"))
+
+
+def draw(panel: Panel, record: Any, name: str, form: FormView) -> Markup:
+    """What one may add, then the entries."""
+    return _box(panel, name, form) + draw_entries(panel.entries(record), form)
+
+
+def _box(panel: Panel, name: str, form: FormView) -> Markup:
+    adding = panel.adding
+    if adding is None or not form.env.may(adding.model, "create"):
+        return Markup("")
+    template = form.web.templates.get_template("compose.jinja2")
+    return Markup(template.render(adding=adding, name=name, url=f"{form.here}/panel/{name}"))  # noqa: S704 - escaped there
 
 
 def draw_entries(entries: Any, form: FormView) -> Markup:

@@ -9,19 +9,23 @@ from pyramid.httpexceptions import HTTPNotFound
 from pyramid.response import FileIter, Response
 from webob.multidict import MultiDict
 
+from core.errors import ValidationError
 from core.i18n import _, translate
 from core.orm.files import StoredFile
 from core.web import paging, search
 from core.web.form_page import FormPage
+from core.web.list_page import list_view
 from core.web.liststate import ListState
 from core.web.pages import go, html, page, say, views_of, web_of
-from core.web.panels import draw_entries, panels_of
+from core.web.panels import draw, draw_entries, panels_of
 from core.web.records import plan_of, read_page
 from core.web.resources import RecordAt
 
 if TYPE_CHECKING:
     from pyramid.config import Configurator
     from pyramid.request import Request
+
+    from core.views.panels import Adding
 
 #: shown by the browser; everything else is only ever downloaded
 INLINE = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
@@ -68,16 +72,35 @@ def panel(request: Request) -> Response:
     name = request.subpath[0] if len(request.subpath) == 1 else "thread"
     known = panels_of(one.form).get(name)
     box = one.form.view.panels.get(name)
-    if known is None or box is not None and not one.form.access.shown[box.anchor]:
+    if known is None or (box is not None and not one.form.access.shown[box.anchor]):
         raise HTTPNotFound()
     record = found(request)
-    entries = draw_entries(known(record), one.form)
+    if request.method == "POST":
+        _add(request, known.adding, record)
     if request.is_htmx:
-        return html(entries)
+        return html(draw(known, record, name, one.form))
+    entries = draw_entries(known.entries(record), one.form)
     label = translate(box.label) if box is not None and box.label else str(_("Story"))
+    title = f"{label}: {record}"
     return page(
-        request, "panel.jinja2", title=f"{label}: {record}", label=label, entries=entries, here=one.here, record=str(record)
+        request, "panel.jinja2", title=title, label=label, entries=entries, here=one.here, record=str(record)
     )
+
+
+def _add(request: Request, adding: Adding | None, record: Any) -> None:
+    """Put what was written or chosen onto the record; the rights are those of the model that the panel names."""
+    if adding is None:
+        raise HTTPNotFound()
+    text = str((request.data.get("text") or [""])[0]).strip() if adding.text else ""
+    chosen = [one for one in request.data.get("files", ()) if getattr(one, "filename", None)] if adding.files else []
+    if not text and not chosen:
+        raise ValidationError(_("There is nothing to add yet: write something or choose a file."))
+    try:
+        files = [request.database.files.put(one.file, one.filename) for one in chosen]
+    except ValueError:
+        raise ValidationError(_("A file is larger than 50 MB.")) from None
+    adding.do(record, text, files, bool(adding.shared) and request.data.get("shared") == ["1"])
+    request.env.flush()
 
 
 def duplicate(request: Request) -> Response:
@@ -102,9 +125,9 @@ def neighbour(request: Request) -> Response:
     web, views = web_of(request), views_of(request)
     state = ListState.read(MultiDict(parse_qsl(str(request.params.get("list", ""))[:4000])))
     menu = views.menu(state.menu) if state.menu else None
-    view = (
-        views.named(menu.view) if menu is not None and menu.view else views.get(info.name, "list", state.view or None)
-    )
+    if menu is not None and menu.model != info.name:
+        menu = None
+    view = list_view(views, info.name, menu, state)
     searching = views.get(info.name, "search")
     access = web.access(view, env)
     conditions = search.conditions(env, searching, web.access(searching, env), state, menu).conditions
@@ -126,7 +149,7 @@ def neighbour(request: Request) -> Response:
 
 def includeme(config: Configurator) -> None:
     config.add_view(download, context=RecordAt, name="file", permission="read", request_method="GET")
-    config.add_view(panel, context=RecordAt, name="panel", permission="read", request_method="GET")
+    config.add_view(panel, context=RecordAt, name="panel", permission="read", request_method=("GET", "POST"))
     config.add_view(panel, context=RecordAt, name="thread", permission="read", request_method="GET")
     config.add_view(duplicate, context=RecordAt, name="duplicate", permission="create", request_method="POST")
     config.add_view(delete, context=RecordAt, name="delete", permission="delete", request_method="POST")
