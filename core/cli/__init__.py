@@ -17,8 +17,13 @@ from core.errors import KontorError
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb; the exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    head, rest = given, None
+    if given and (given[0] == "bench" or (given[0] == "test" and given[1:] not in (["--help"], ["-h"]))):
+        head, rest = given[:1], given[1:]  # the words of another program: argparse would claim its options
     try:
-        options = parser().parse_args(given)
+        options = parser().parse_args(head)
+        if rest is not None:
+            options.arguments = rest
     except Usage as error:
         print(f"kontor: {error}", file=sys.stderr)
         return 2
