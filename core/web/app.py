@@ -117,8 +117,7 @@ def build_web(addon_set: AddonSet) -> Web:
 
 
 def build_router(addon_set: AddonSet, web: Web) -> Router:
-    settings = {"retry.attempts": 3, "kontor.secure_cookies": ""}
-    with Configurator(settings=settings) as config:
+    with Configurator(settings={"retry.attempts": 3}) as config:
         config.registry.kontor = web
         for part in PARTS:
             config.include(part)

@@ -40,6 +40,8 @@ SCRIPT_TEXTS = (
     _("No connection to the server. What you typed is kept here."),
     _("No record fits these words."),
     _("Nothing found"),
+    _("Remove {name}"),
+    _("Removed: {name}"),
     _("Several records fit; choose one of the list."),
     _("The list could not be loaded."),
     _("The server could not do this. What you typed is kept; try again."),

@@ -20,7 +20,8 @@ from core.orm.folding import fold
 from core.orm.security import SYSTEM
 from core.web import throttle, visits
 from core.web.pages import app_url, go, page, safe_next
-from core.web.requests import cookie_name, refuse_foreign_origin, wants_secure
+from core.web.parsing import whole
+from core.web.requests import cookie_name, refuse_foreign_origin, sender, wants_secure
 from core.web.resources import Root, Unknown
 
 if TYPE_CHECKING:
@@ -33,7 +34,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 WINDOW = datetime.timedelta(minutes=5)
-PER_NAME, PER_ADDRESS = 8, 40
+#: who guesses is stopped soon, and does not lock out the owner of the name, who sits elsewhere; many who guess together
+#: are stopped by the name alone. Right passwords do not count: a whole office may share an address.
+PER_NAME_AND_ADDRESS, PER_NAME, PER_ADDRESS = 8, 40, 40
 #: a check of a password takes 64 MB and 0.1 s
 _AT_ONCE = threading.BoundedSemaphore(2)
 _FORM_COOKIE = "kontor_login"
@@ -64,25 +67,27 @@ def log_in(request: Request) -> Response:
         return login_form(request, login, _("The page was too old. Please try again."), 403)
     if not login.strip() or not password:
         return login_form(request, login, _("Type your user name and your password."), 422)
-    name_bucket = f"login:{fold(login)}"
-    buckets = {name_bucket: PER_NAME, f"login from:{request.client_addr}": PER_ADDRESS}
+    here, name = sender(request), fold(login)
+    tried = f"login:{name} from {here}"
+    buckets = {f"login from {here}": PER_ADDRESS, tried: PER_NAME_AND_ADDRESS, f"login:{name}": PER_NAME}
     wait = throttle.count(request.database, buckets, WINDOW)
     if wait is not None:
-        log.warning("too many log-ins: %s from %s", login, request.client_addr)
+        log.warning("too many log-ins: %r from %s", login, here)
         text = str(_("Too many tries. Wait {minutes} minutes.")).format(minutes=int(wait.total_seconds() // 60) + 1)
         response = login_form(request, login, text, 429)
         response.headers["Retry-After"] = str(int(wait.total_seconds()) + 1)
         return response
     principal = authenticate(request.database, login, password)
     if principal is None or principal.id is None:
-        log.warning("log-in refused: %s from %s", login, request.client_addr)
+        log.warning("log-in refused: %r from %s", login, here)
         return login_form(request, login, _("User name or password is wrong."), 422)
     response = go(request, safe_next(request, _said(request, "next")))
     with request.database.connection() as (connection, begun):
         old = request.cookies.get(cookie_name(request))
         if old:
             visits.end(connection, old)
-        throttle.reset(connection, name_bucket)
+        throttle.reset(connection, tried)
+        throttle.give_back(connection, f"login from {here}", f"login:{name}")
         token = visits.begin(connection, principal.id)
         begun.commit()
     visits.forget_principals(request.database)
@@ -114,9 +119,9 @@ def log_out(request: Request) -> Response:
 def choose(request: Request) -> Response:
     """Company or language, from the user menu."""
     chosen: dict[str, Any] = {}
-    company, language = _said(request, "company"), _said(request, "language")
-    if company.isdigit() and int(company) in request.env.principal.companies:
-        chosen["company"] = int(company)
+    company, language = whole(_said(request, "company")), _said(request, "language")
+    if company is not None and company in request.env.principal.companies:
+        chosen["company"] = company
     if language in LANGUAGES:
         chosen["language"] = language
     if not chosen:

@@ -19,6 +19,7 @@ import sqlalchemy as sa
 from core.addon.discover import ROOT
 from core.errors import KontorError
 from core.registry.database import Database, NoSuchDatabase, open_database
+from core.web.requests import HEADERS
 
 log = logging.getLogger(__name__)
 
@@ -57,11 +58,15 @@ class Dispatcher:
         self._open: dict[str, Database] = {}
         self._lock = threading.Lock()
         self.prepare: Callable[[Database], None] = lambda database: None
+        #: cookies over HTTPS only, even if a proxy does not tell that the browser came so
+        self.secure = False
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, Any]) -> Dispatcher:
         file = str(settings.get("kontor.databases") or "")
-        return cls(read_entries(Path(file)) if file else ())
+        made = cls(read_entries(Path(file)) if file else ())
+        made.secure = str(settings.get("kontor.secure_cookies", "")).strip().lower() in ("true", "yes", "on", "1")
+        return made
 
     @classmethod
     def serving(cls, database: Database) -> Dispatcher:
@@ -71,7 +76,7 @@ class Dispatcher:
         return made
 
     def entry(self, host: str) -> Entry | None:
-        name = host.rsplit(":", 1)[0] if not host.endswith("]") else host
+        name = (host.rsplit(":", 1)[0] if not host.endswith("]") else host).lower().rstrip(".")
         for one in self.entries:
             if name in one.hosts:
                 return one
@@ -112,6 +117,7 @@ class Dispatcher:
             log.exception("database '%s' cannot be served", entry.name)
             return _plain(start_response, "503 Service Unavailable", "Kontor cannot be started for this database.")
         environ["kontor.database"] = database
+        environ["kontor.secure"] = self.secure
         answer: Iterable[bytes] = router(environ, start_response)
         return answer
 
@@ -122,8 +128,7 @@ def _plain(start_response: StartResponse, status: str, text: str) -> list[bytes]
         ("Content-Type", "text/plain; charset=utf-8"),
         ("Content-Length", str(len(body))),
         ("Cache-Control", "no-store"),
-        ("X-Content-Type-Options", "nosniff"),
-        ("Content-Security-Policy", "default-src 'none'"),
+        *HEADERS.items(),
     ]
     if status.startswith("503"):
         headers.append(("Retry-After", "10"))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from pyramid.exceptions import BadCSRFOrigin, BadCSRFToken
 from pyramid.httpexceptions import HTTPBadRequest, HTTPException, HTTPForbidden, HTTPNotFound
@@ -15,7 +16,7 @@ from sqlalchemy import exc
 
 from core.errors import AccessError, ConflictError, NotFound, TransitionRefused, UserError, ValidationError
 from core.i18n import _, language
-from core.web.pages import alert, app_url, html, page, partial, quoted, refusals
+from core.web.pages import alert, app_url, html, page, partial, refusals
 from core.web.requests import ForeignOrigin
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def ask_to_log_in(request: Request) -> Response:
     if request.method == "GET" and not request.is_htmx and request.accept.accepts_html:
         here = request.path_qs
         response = Response(status=303)
-        response.headers["Location"] = login if here in ("/", app_url(request)) else f"{login}?next={quoted(here)}"
+        response.headers["Location"] = login if here in ("/", app_url(request)) else f"{login}?next={quote(here)}"
         response.content_type = "text/plain"
         return response
     if request.is_htmx:
@@ -103,7 +104,7 @@ def foreign_origin(error: ForeignOrigin, request: Request) -> Response:
     return answer(request, 403, _("Not allowed"), _("This request comes from a page of another site."))
 
 
-def bad_request(error: HTTPBadRequest, request: Request) -> Response:
+def bad_request(error: HTTPBadRequest | UnicodeDecodeError, request: Request) -> Response:
     _speak(request)
     return answer(request, 400, _("The request cannot be read"), _("Go back and try again."))
 
@@ -127,7 +128,8 @@ def database_error(error: exc.DBAPIError, request: Request) -> Response:
 
 def any_error(error: Exception, request: Request) -> Response:
     _speak(request)
-    log.error("request %s failed: %s %s", request.request_id, request.method, request.path, exc_info=error)
+    address = request.environ.get("PATH_INFO")
+    log.error("request %s failed: %s %r", request.request_id, request.method, address, exc_info=error)
     text = str(_("Something went wrong here. Nothing was changed. If it happens again, tell this number: {number}"))
     return answer(request, 500, _("That did not work"), text.format(number=request.request_id))
 
@@ -149,6 +151,7 @@ def includeme(config: Configurator) -> None:
         (UserError, user_error),
         (HTTPException, other_http),
         (HTTPBadRequest, bad_request),
+        (UnicodeDecodeError, bad_request),
         (BadCSRFToken, bad_token),
         (BadCSRFOrigin, bad_token),
         (ForeignOrigin, foreign_origin),

@@ -37,8 +37,6 @@ if TYPE_CHECKING:
 
     from core.web.formdata import FormData
 
-MAX_OPTIONS = 200
-
 
 class FormPage:
     """One request for a record's form."""
@@ -102,7 +100,6 @@ class FormPage:
     def show(self, data: FormData, status: int = 200, message: Any = "", key: str = "") -> Response:
         """The form as a page, or as the part of one that a dialog shows."""
         form = self.form
-        _fill_options(form, data)
         signs = form.signs(data)
         values: dict[str, Any] = {
             "drawn": form.whole(data),
@@ -174,24 +171,6 @@ def _with_defaults(form: FormView, record: Any, values: dict[str, list[Any]]) ->
     return values
 
 
-def _fill_options(form: FormView, data: FormData) -> None:
-    """What can be chosen in links to several records."""
-    import sqlalchemy as sa
-
-    from core.web.selecting import Columns
-
-    for path, node in form.binding.fields.items():
-        if node.kind != "many2many" or path in data.options:
-            continue
-        info = form.env.models[str(node.field.target)]
-        if not form.env.may(info.name, "read"):
-            continue
-        cls: Any = info.cls
-        label = Columns(form.env, info).label_of(info, cls)
-        rows = form.env.session.execute(sa.select(cls.id, label).order_by(label).limit(MAX_OPTIONS))
-        data.options[path] = [(key, str(text)) for key, text in rows]
-
-
 # -- pages ----------------------------------------------------------------------------------------------------------
 
 
@@ -201,7 +180,7 @@ def show(request: Request) -> Response:
 
 
 def draft(request: Request) -> Response:
-    request.keeps_nothing = True  # whatever its address looks like
+    request.environ["kontor.discard"] = True  # whatever its address looks like
     one = FormPage(request)
     record = one.record()
     if record is None:

@@ -64,8 +64,6 @@ class FormData:
     errors: dict[str, list[str]] = field(default_factory=dict)
     #: words in the visible part of a lookup, where they are not the label
     typed: dict[str, str] = field(default_factory=dict)
-    #: what may be chosen in links to several records
-    options: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
     title: str = ""
 
 

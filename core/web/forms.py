@@ -18,7 +18,7 @@ from wtforms.form import BaseForm
 from wtforms.meta import DefaultMeta
 
 from core.i18n import _, translate
-from core.web.parsing import Reader, Unreadable
+from core.web.parsing import Reader, Unreadable, whole
 
 if TYPE_CHECKING:
     from core.views import FieldNode, LinesNode
@@ -99,9 +99,9 @@ class BoundLink(Bound):
         self.text = str(valuelist[0]).strip()
         self.data = None
         if self.text:
-            if not self.text.isascii() or not self.text.isdigit() or len(self.text) > 18:
+            self.data = whole(self.text)
+            if self.data is None:
                 raise Unreadable(str(_("There is no such record.")))
-            self.data = int(self.text)
         elif self.words:
             raise Unreadable(str(_("No record was chosen for these words.")))
 
@@ -118,9 +118,10 @@ class BoundLinks(Bound):
     def process_formdata(self, valuelist: list[Any]) -> None:
         self.data = []
         for one in valuelist:
-            if not str(one).isdigit():
+            key = whole(one)
+            if key is None:
                 raise Unreadable(str(_("There is no such record.")))
-            self.data.append(int(one))
+            self.data.append(key)
         self.posted = bool(valuelist)
 
 
@@ -148,9 +149,14 @@ class BoundJson(Bound):
         self.posted = True
         self.text = str(valuelist[0]).replace("\r\n", "\n").strip()
         try:
-            self.data = json.loads(self.text) if self.text else None
+            found = json.loads(self.text) if self.text else None
+            # Python reads NaN, half characters and NUL, which no database stores
+            plain = json.dumps(found, ensure_ascii=False, allow_nan=False).encode()
         except (ValueError, RecursionError):
-            raise Unreadable(str(_("is not valid JSON"))) from None
+            plain = b"\\u0000"
+        if b"\\u0000" in plain:
+            raise Unreadable(str(_("is not valid JSON")))
+        self.data = found
 
 
 _KINDS: dict[str, type[Bound]] = {
@@ -278,8 +284,7 @@ class Posted:
 
     @cached_property
     def version(self) -> int | None:
-        text = self.one("row_version")
-        return int(text) if text.isdigit() and len(text) < 18 else None
+        return whole(self.one("row_version"))
 
     @cached_property
     def base(self) -> dict[str, Any]:
@@ -296,11 +301,11 @@ class Posted:
         return keys_of(self.values, lines)
 
     def removed(self, lines: str) -> list[int]:
-        return [int(one) for one in self.one(f"{lines}-removed").split() if one.isdigit()][:MAX_ROWS]
+        found = (whole(one) for one in self.one(f"{lines}-removed").split())
+        return [one for one in found if one is not None][:MAX_ROWS]
 
     def row_id(self, lines: str, key: str) -> int | None:
-        text = self.one(f"{lines}-{key}-id")
-        return int(text) if text.isdigit() and len(text) < 18 else None
+        return whole(self.one(f"{lines}-{key}-id"))
 
 
 def _object(text: str) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import sqlalchemy as sa
 from markupsafe import Markup
 
 from core.i18n import translate
@@ -23,6 +24,7 @@ from core.views.format import Formatter, formatter
 from core.web.forms import UNBOUND, RecordForm, form_class
 from core.web.panels import place_for
 from core.web.parsing import Reader, reader
+from core.web.selecting import Columns
 from core.web.widgets import Cell
 
 if TYPE_CHECKING:
@@ -30,6 +32,9 @@ if TYPE_CHECKING:
     from core.orm.assemble import ModelInfo
     from core.web.app import Web
     from core.web.formdata import FormData
+
+#: boxes to tick; what has more is found by typing
+MAX_OPTIONS = 200
 
 
 @dataclass(frozen=True)
@@ -185,10 +190,20 @@ class FormView:
             errors=data.errors.get(path, []),
             required=required,
             typed=data.typed.get(path),
-            options=data.options.get(path, []),
+            options=self._options(node) if node.widget == "checkboxes" and edit[path] else [],
         )
         drawn: Markup = widget.edit(cell) if edit[path] else widget.show(cell)
         return drawn
+
+    def _options(self, node: FieldNode) -> list[tuple[int, str]]:
+        """What can be ticked in a link to several records."""
+        info = self.env.models[str(node.field.target)]
+        if not self.env.may(info.name, "read"):
+            return []
+        cls: Any = info.cls
+        label = Columns(self.env, info).label_of(info, cls)
+        rows = self.env.session.execute(sa.select(cls.id, label).order_by(label).limit(MAX_OPTIONS))
+        return [(key, str(text)) for key, text in rows]
 
     def _cell(self, data: FormData, edit: Mapping[str, bool], path: str, key: str) -> Markup:
         """A cell of lines that the template does not write out itself."""

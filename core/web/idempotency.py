@@ -42,9 +42,9 @@ def new_key() -> str:
     return secrets.token_urlsafe(16)
 
 
-def fingerprint(data: dict[str, list[str]]) -> str:
-    """Of what the request says, without what is different in every repetition."""
-    digest = hashlib.sha256()
+def fingerprint(data: dict[str, list[str]], address: str) -> str:
+    """Of what the request says and to whom, without what is different in every repetition."""
+    digest = hashlib.sha256(f"{address}\0".encode(errors="replace"))
     for name in sorted(data):
         if name not in ("csrf_token", "_seen", "_changed"):
             for value in data[name]:

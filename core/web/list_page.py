@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
@@ -20,9 +21,20 @@ if TYPE_CHECKING:
     from pyramid.config import Configurator
     from pyramid.request import Request
 
-    from core.views import GroupBy, View
+    from core.views import GroupBy, Menu, View, ViewSet
 
 _GROUP_PAGE = 80
+_KEPT = 1_000
+
+
+def list_view(views: ViewSet, model: str, menu: Menu | None, state: ListState) -> View:
+    """The list that an address asks for, or the usual one of ``model``."""
+    if menu is not None and menu.view and not state.view:
+        return views.named(menu.view)
+    try:
+        return views.get(model, "list", state.view or None)
+    except LookupError:
+        return views.get(model, "list")
 
 
 class ListOf:
@@ -39,7 +51,7 @@ class ListOf:
         self.menu = self.views.menu(self.state.menu) if self.state.menu else None
         if self.menu is not None and self.menu.model != info.name:
             self.menu = None
-        self.view = self._view()
+        self.view = list_view(self.views, info.name, self.menu, self.state)
         self.search = self.views.get(info.name, "search")
         self.access = self.web.access(self.view, self.env)
         self.search_access = self.web.access(self.search, self.env)
@@ -151,6 +163,7 @@ class ListOf:
         env = self.env
         format_of = formatter(env.language, env.principal.zone)
         sections, read = self.sections()
+        sort, box = self.chrome(read.sort)
         app = app_url(self.request)
         context: dict[str, Any] = {
             "f": format_of,
@@ -159,27 +172,51 @@ class ListOf:
             "app": app,
             "here": self.here,
             "sections": sections,
-            "sort": self.sort_links(read.sort),
+            "sort": sort,
             "sums": read.sums if len(read.rows) > 1 else {},
             "pick": False,
         }
         table = self.web.template(self.view).render(context)
-        box = self.web.template(self.search).render(
+        return {
+            "table": Markup(table),  # noqa: S704 - drawn by an escaping template
+            "search": box,
+            "f": format_of,
+        }, read
+
+    def chrome(self, sort: tuple[str, ...]) -> tuple[dict[str, dict[str, Any]], Markup]:
+        """Links of the heads and the search with its menus: the same for everybody who sees the same and asks for the
+        same, and most do."""
+        env, cache = self.env, self.web.cache("chrome")
+        state = replace(self.state, after="", before="")
+        key = (
+            self.web.key(self.view, env),
+            self.web.key(self.search, env),
+            env.language,
+            self.here,
+            state,
+            sort,
+            self.found.active,
+        )
+        found: tuple[dict[str, dict[str, Any]], Markup] | None = cache.get(key)
+        if found is None:
+            if len(cache) >= _KEPT:
+                cache.clear()
+            found = cache[key] = self.sort_links(sort), self._search_box()
+        return found
+
+    def _search_box(self) -> Markup:
+        drawn = self.web.template(self.search).render(
             {
-                "f": format_of,
+                "f": formatter(self.env.language, self.env.principal.zone),
                 "may": self.search_access.may,
                 "shown": self.search_access.shown,
-                "app": app,
+                "app": app_url(self.request),
                 "here": self.here,
                 "q": self.state.q,
                 "facets": self.facets(),
             }
         )
-        return {
-            "table": Markup(table),  # noqa: S704 - drawn by an escaping template
-            "search": Markup(box),  # noqa: S704
-            "f": format_of,
-        }, read
+        return Markup(drawn)  # noqa: S704
 
 
 def show(request: Request) -> Response:

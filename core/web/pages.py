@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from typing import TYPE_CHECKING, Any, cast
+
 
 from markupsafe import Markup, escape
 from pyramid.response import Response
@@ -51,7 +51,9 @@ def html(text: str, status: int = 200) -> Response:
 
 def page(request: Request, template: str, status: int = 200, **values: Any) -> Response:
     """A whole page: ``template`` extends ``layout.jinja2``."""
-    response = html(web_of(request).templates.get_template(template).render(context(request) | values), status)
+    shown = context(request)
+    shown["menu_items"] = menu_items(request, shown["menus"], values.get("current"))
+    response = html(web_of(request).templates.get_template(template).render(shown | values), status)
     if _FLASH in request.cookies:
         response.delete_cookie(_FLASH, path="/")
     return response
@@ -77,7 +79,7 @@ def context(request: Request) -> dict[str, Any]:
         "csrf": visit.csrf,
         "language": env.language if env is not None else current_language(),
         "languages": [(code, LANGUAGE_NAMES.get(code, code)) for code in LANGUAGES],
-        "texts": Markup(json.dumps(script_texts(), ensure_ascii=False).replace("<", "\\u003c")),  # noqa: S704 - escaped
+        "texts": script_words(web),
         "messages": read_messages(request),
         "database": request.database.name,
     }
@@ -85,6 +87,29 @@ def context(request: Request) -> dict[str, Any]:
         for extra in web.set.hooks.call("kontor_render_context", request=request):
             values.update(extra)
     return values
+
+
+def menu_items(request: Request, entries: tuple[menus.Entry, ...], current: str | None) -> Markup:
+    """The entries of the top bar, drawn once for each combination of groups, language and current entry."""
+    web = web_of(request)
+    cache = web.cache("menu bars")
+    key = (id(entries), current)
+    found = cache.get(key)
+    if found is None:
+        template = web.templates.get_template("menu.jinja2")
+        drawn = Markup(template.render(menus=entries, current=current))  # noqa: S704 - drawn by an escaping template
+        found = cache[key] = (entries, drawn)
+    return cast(Markup, found[1])
+
+
+def script_words(web: Web) -> Markup:
+    """What the scripts say in the reader's language, as JSON."""
+    cache = web.cache("texts")
+    language = current_language()
+    if language not in cache:
+        text = json.dumps(script_texts(), ensure_ascii=False).replace("<", "\\u003c")
+        cache[language] = Markup(text)  # noqa: S704 - a "<" cannot stand in it
+    return cast(Markup, cache[language])
 
 
 def current_language() -> str:
@@ -161,10 +186,6 @@ def safe_next(request: Request, url: str | None) -> str:
         return home
     path = url.split("?")[0]
     return url if path == home or path.startswith(home + "/") else home
-
-
-def quoted(url: str) -> str:
-    return quote(url, safe="/?=&")
 
 
 def tr(text: str) -> str:

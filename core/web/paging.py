@@ -18,6 +18,10 @@ from typing import Any
 import sqlalchemy as sa
 
 
+#: no field holds numbers like this
+_BEYOND = 2**63
+
+
 @dataclass(frozen=True)
 class Key:
     """One key of an order. ``nullable``: it may be empty. ``kind``: of the field, to read cursors."""
@@ -76,7 +80,7 @@ def unpack(text: str, keys: Sequence[Key]) -> list[Any] | None:
     """The values of a cursor, or None when it is not one of this order (a changed address starts at the first page)."""
     try:
         values = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if not isinstance(values, list) or len(values) != len(keys):
         return None
@@ -98,17 +102,24 @@ def _typed(value: Any, kind: str) -> Any:
     if value is None:
         return None
     if kind in ("decimal", "money", "quantity"):
-        return Decimal(str(value))
+        number = Decimal(str(value))
+        if not number.is_finite() or abs(number) >= _BEYOND:
+            raise ValueError(value)
+        return number
     if kind == "date":
         return datetime.date.fromisoformat(value)
     if kind == "datetime":
-        return datetime.datetime.fromisoformat(value)
+        moment = datetime.datetime.fromisoformat(value)
+        if moment.tzinfo is None:
+            raise ValueError(value)
+        return moment
     if kind in ("integer", "many2one", "id"):
-        if not isinstance(value, int):
+        if not isinstance(value, int) or abs(value) >= _BEYOND:
             raise TypeError(value)
         return value
     if kind == "boolean":
         return bool(value)
-    if not isinstance(value, str):
+    if not isinstance(value, str) or "\0" in value:
         raise TypeError(value)
+    value.encode()
     return value

@@ -22,15 +22,21 @@ if TYPE_CHECKING:
 
 _SPACES = str.maketrans("", "", " \u00a0\u202f\u2009\t")
 _MINUS = str.maketrans({"\u2212": "-", "\u2013": "-"})
-_ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
-_DAY = re.compile(r"(\d{1,2})[./\- ](\d{1,2})(?:[./\- ](\d{2}|\d{4}))?\.?")
-_DIGITS = re.compile(r"\d{6}|\d{8}|\d{4}")
-_TIME = re.compile(r"(\d{1,2})[:.](\d{2})(?::(\d{2}))?")
+_ISO = re.compile(r"(?a)(\d{4})-(\d{1,2})-(\d{1,2})")
+_DAY = re.compile(r"(?a)(\d{1,2})[./\- ](\d{1,2})(?:[./\- ](\d{2}|\d{4}))?\.?")
+_DIGITS = re.compile(r"(?a)\d{6}|\d{8}|\d{4}")
+_TIME = re.compile(r"(?a)(\d{1,2})[:.](\d{2})(?::(\d{2}))?")
 _MAX_DIGITS = 40
 
 
 class Unreadable(ValueError):
     """The text does not say a value; the message tells the user how to write it."""
+
+
+def whole(text: object) -> int | None:
+    """The number of an id, a key or a version as a page posts it; None for everything else, however it looks."""
+    said = str(text)
+    return int(said) if said.isascii() and said.isdigit() and len(said) <= 18 else None
 
 
 class Reader:
@@ -45,7 +51,7 @@ class Reader:
         group = re.escape(self.group_sign)
         point = re.escape(self.decimal_sign)
         whole = rf"(?:\d{{1,3}}(?:{group}\d{{3}})+|\d+)" if group else r"\d+"
-        self._number = re.compile(rf"-?(?:{whole}(?:{point}\d*)?|{point}\d+)")
+        self._number = re.compile(rf"(?a)-?(?:{whole}(?:{point}\d*)?|{point}\d+)")
 
     def read(self, field: Field[Any], text: str) -> Any:
         """The value that ``text`` says for ``field``; None for an empty text. Raises Unreadable."""
@@ -130,7 +136,10 @@ class Reader:
             time = datetime.time(int(found[1]), int(found[2]), int(found[3] or 0)) if found else datetime.time()
         except ValueError:
             raise Unreadable(str(_("is not a time; write it like {example}")).format(example="14:30")) from None
-        return datetime.datetime.combine(date, time, self.zone).astimezone(datetime.UTC)
+        try:
+            return datetime.datetime.combine(date, time, self.zone).astimezone(datetime.UTC)
+        except OverflowError:
+            raise Unreadable(str(_("is not a day of the calendar"))) from None
 
 
 @lru_cache(maxsize=64)

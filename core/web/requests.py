@@ -16,7 +16,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
-from pyramid.httpexceptions import HTTPForbidden
+from pyramid.httpexceptions import HTTPBadRequest, HTTPForbidden, HTTPRequestEntityTooLarge
 from pyramid.interfaces import ICSRFStoragePolicy
 from pyramid.request import Request
 from pyramid.response import Response
@@ -28,6 +28,7 @@ from zope.interface import implementer
 from core import i18n
 from core.registry.database import Database, is_passing
 from core.web import visits
+from core.orm.files import MAX_SIZE
 from core.web.assets import CONTENT_SECURITY_POLICY
 from core.web.visits import NOBODY, Visit
 
@@ -41,6 +42,9 @@ Handler = Callable[[Request], Response]
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 #: paths whose views open their own transactions
 ON_THEIR_OWN = ("/static/", "/login", "/health")
+#: bytes of a body: where nobody has logged in; of a form; of a form with files
+SMALL_BODY, FORM_BODY, FILES_BODY = 64 * 1024, 8 * 1024 * 1024, MAX_SIZE + 8 * 1024 * 1024
+MAX_FIELDS = 20_000
 CSRF_FIELD, CSRF_HEADER = "csrf_token", "X-CSRF-Token"
 
 HEADERS = {
@@ -82,11 +86,19 @@ def data(request: Request) -> dict[str, list[Any]]:
     found: dict[str, list[Any]] = {}
     if request.content_type == "application/x-www-form-urlencoded":
         text = request.body.decode("utf-8", "replace")
-        for name, value in parse_qsl(text, keep_blank_values=True, max_num_fields=20_000):
-            found.setdefault(name, []).append(value)
+        try:
+            pairs: Any = parse_qsl(text, keep_blank_values=True, max_num_fields=MAX_FIELDS)
+        except ValueError:
+            raise HTTPRequestEntityTooLarge() from None
     elif request.content_type == "multipart/form-data":
-        for name, value in request.POST.items():
-            found.setdefault(name, []).append(value)
+        pairs = request.POST.items()
+        if len(request.POST) > MAX_FIELDS:
+            raise HTTPRequestEntityTooLarge()
+    else:
+        pairs = ()
+    for name, value in pairs:
+        # no database stores NUL in a text
+        found.setdefault(name, []).append(value.replace("\0", "") if isinstance(value, str) else value)
     return found
 
 
@@ -96,8 +108,15 @@ def is_htmx(request: Request) -> bool:
 
 def wants_secure(request: Request) -> bool:
     """Cookies only over HTTPS: by setting, or because this request came so."""
-    setting = request.registry.settings.get("kontor.secure_cookies")
-    return request.scheme == "https" or str(setting).lower() == "true"
+    return request.scheme == "https" or bool(request.environ.get("kontor.secure"))
+
+
+def sender(request: Request) -> str:
+    """The address that a request comes from. A header is believed only from a proxy on this machine, and of several
+    addresses only the one that this proxy has added: the others are whatever the sender likes to say."""
+    address = str(request.remote_addr or "")
+    said = request.environ.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip()
+    return said if said and address in ("", "127.0.0.1", "::1") else address
 
 
 def cookie_name(request: Request) -> str:
@@ -115,6 +134,9 @@ def answer_tween(handler: Handler, registry: Registry) -> Handler:
         catalogue = i18n.catalogue.set(database(request).set.translate)
         try:
             response = handler(request)
+        except Exception:
+            log.exception("request %s failed, and so did its error page", request.request_id)
+            response = Response(body=b"That did not work.", status=500, content_type="text/plain", charset="utf-8")
         finally:
             i18n.catalogue.reset(catalogue)
             i18n.language.reset(token)
@@ -142,7 +164,9 @@ def work_tween(handler: Handler, registry: Registry) -> Handler:
     del registry
 
     def tween(request: Request) -> Response:
-        if request.path_info.startswith(ON_THEIR_OWN):
+        alone = request.path_info.startswith(ON_THEIR_OWN)
+        refuse_unreadable(request, alone)
+        if alone:
             return handler(request)
         refuse_foreign_origin(request)
         try:
@@ -168,13 +192,24 @@ def _work(handler: Handler, request: Request) -> Response:
             request.env = env
             env.session.info["columns"] = found.columns
             response = handler(request)
-            if not writing or response.status_int >= 400:
+            if not writing or response.status_int >= 400 or "kontor.discard" in request.environ:
                 return response
             env.finish()
             begun.commit()
     if base.jobs is not None:
         base.jobs.wake(base)
     return response
+
+
+def refuse_unreadable(request: Request, small: bool) -> None:
+    """Before anything is read: a body that is too large, an address that is no text."""
+    is_form = request.content_type == "application/x-www-form-urlencoded"
+    limit = SMALL_BODY if small else FORM_BODY if is_form else FILES_BODY
+    if (request.content_length or 0) > limit:
+        raise HTTPRequestEntityTooLarge()
+    if "%00" in request.query_string:
+        raise HTTPBadRequest()
+    request.GET  # noqa: B018  raises UnicodeDecodeError, as does the path
 
 
 def refuse_foreign_origin(request: Request) -> None:

@@ -11,6 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy.exc import IntegrityError
+
 from core.errors import ValidationError
 from core.i18n import _, translate
 from core.web import applying
@@ -21,6 +23,7 @@ from core.web.formview import checksum
 from core.web.outcome import take_faults
 
 if TYPE_CHECKING:
+    from core.env import Env
     from core.orm.model import Model
     from core.views import FieldNode
     from core.web.forms import Bound, Posted
@@ -170,6 +173,14 @@ def _their_words(form: FormView, record: Any, node: FieldNode) -> str:
 # -- saving ---------------------------------------------------------------------------------------------------------
 
 
+def _begin_again(env: Env) -> None:
+    """What the database itself refuses costs the whole transaction: the page is drawn in a new one."""
+    env.session.rollback()
+    env.session.autoflush = False
+    if env.session.bind.in_transaction():  # inside of another one, as in tests: that one is not ours to end
+        env.session.bind.begin_nested()
+
+
 def save(form: FormView, record: Model, posted: Posted, skip: frozenset[Place]) -> Saved:
     """Assign and flush. Raises what is no fault of a field: AccessError, ConflictError …"""
     made = applying.apply(form, record, posted, skip)
@@ -180,8 +191,15 @@ def save(form: FormView, record: Model, posted: Posted, skip: frozenset[Place]) 
         applying.missing(made)
     if not saved.done:
         return saved
+    key, cls = record.__dict__.get("id"), type(record)
     try:
         form.env.flush()
     except ValidationError as error:
+        if isinstance(error.__cause__, IntegrityError):
+            _begin_again(form.env)
+            again = form.env.get(cls, key) if key is not None else form.env[cls]()
+            if again is None:
+                raise
+            made = saved.applied = applying.apply(form, again, posted, skip)
         saved.rest += take_faults(made, error)
     return saved

@@ -15,8 +15,11 @@ from typing import Any
 
 from core.errors import KontorError
 from core.web.dispatch import Dispatcher
+from core.web.requests import FILES_BODY
 
 THREADS = 8
+#: more is refused while it is still coming in; what a page may post is less (requests.py)
+MAX_BODY = FILES_BODY + 1024 * 1024
 
 
 class PortTaken(KontorError):
@@ -48,7 +51,12 @@ def serve(application: Any, host: str = "127.0.0.1", port: int = 6420, threads: 
     from waitress import create_server
 
     server = create_server(
-        application, sockets=[listen(host, port)], threads=threads, ident="", clear_untrusted_proxy_headers=True
+        application,
+        sockets=[listen(host, port)],
+        threads=threads,
+        ident="",
+        clear_untrusted_proxy_headers=True,
+        max_request_body_size=MAX_BODY,
     )
 
     def stop(number: int, frame: FrameType | None) -> None:

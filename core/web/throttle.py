@@ -7,6 +7,7 @@ way, so that the table stays as small as the window is short.
 from __future__ import annotations
 
 import datetime
+import hashlib
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def count(database: Database, buckets: dict[str, int], window: datetime.timedelta) -> datetime.timedelta | None:
-    """Note one more try in each bucket (name -> how many are allowed in ``window``).
+    """Note one more try in each bucket (name -> how many are allowed in ``window``), up to the first that is full.
 
     Answers None while all are within their limits, else how long to wait.
     """
@@ -27,13 +28,18 @@ def count(database: Database, buckets: dict[str, int], window: datetime.timedelt
     over: datetime.timedelta | None = None
     with database.connection() as (connection, begun):
         connection.execute(sa.delete(table).where(table.c.since < now - window))
-        for bucket in sorted(buckets):
-            used, since = _one_more(connection, bucket[:200], now)
-            if used > buckets[bucket]:
-                wait = since + window - now
-                over = wait if over is None else max(over, wait)
+        for bucket, allowed in buckets.items():
+            used, since = _one_more(connection, _key(bucket), now)
+            if used > allowed:
+                over = since + window - now
+                break  # whoever is stopped fills no further buckets, nor the table
         begun.commit()
     return over
+
+
+def _key(bucket: str) -> str:
+    """Names that are too long for the table are told apart all the same."""
+    return bucket if len(bucket) <= 200 else f"{bucket[:100]}{hashlib.sha256(bucket.encode()).hexdigest()}"
 
 
 def _one_more(connection: sa.Connection, bucket: str, now: datetime.datetime) -> tuple[int, datetime.datetime]:
@@ -50,4 +56,10 @@ def _one_more(connection: sa.Connection, bucket: str, now: datetime.datetime) ->
 
 def reset(connection: sa.Connection, *buckets: str) -> None:
     """Forget the tries in these buckets."""
-    connection.execute(sa.delete(table).where(table.c.bucket.in_([one[:200] for one in buckets])))
+    connection.execute(sa.delete(table).where(table.c.bucket.in_([_key(one) for one in buckets])))
+
+
+def give_back(connection: sa.Connection, *buckets: str) -> None:
+    """One try less in these buckets."""
+    these = table.c.bucket.in_([_key(one) for one in buckets]), table.c.used > 0
+    connection.execute(sa.update(table).where(*these).values(used=table.c.used - 1))

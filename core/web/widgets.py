@@ -387,24 +387,59 @@ class Reference(Widget):
 
 
 class Tags(Widget):
-    """Several records: ``cell.value`` is a list of (id, label)."""
+    """Several records, each found by typing part of its name: ``cell.value`` is a list of (id, label)."""
 
     def edit(self, cell: Cell) -> Markup:
         chosen = cell.value or ()
         options = [tag("option", {"value": key, "selected": True}, label) for key, label in chosen]
-        ids = {key for key, _label in chosen}
-        options += [tag("option", {"value": key}, label) for key, label in cell.options if key not in ids]
-        given = attributes({"class": SELECT, "multiple": True, "size": max(2, min(6, len(options)))})
-        return Markup('<select{}{}>{}</select><input type="hidden" name="{}-set" value="1">').format(
-            given, cell.attributes(), Markup("").join(options), cell.name
+        carrier = attributes({"name": cell.name, "multiple": True, "hidden": True})
+        typed = {"type": "text", "class": CONTROL, "autocomplete": "off", "id": cell.id}
+        return Markup(
+            '<div class="tags" data-tags><select{}>{}</select><span class="tag-list" data-tag-list>{}</span>'
+            '<div data-lookup data-url="{}?field={}"><input{}{}></div>'
+            '<input type="hidden" name="{}-set" value="1"></div>'
+        ).format(
+            carrier,
+            Markup("").join(options),
+            Markup("").join(self.chip(key, label) for key, label in chosen),
+            cell.lookup,
+            cell.node.path,
+            attributes(typed),
+            _without_name(cell),
+            cell.name,
         )
 
+    def chip(self, key: int, label: str) -> Markup:
+        said = str(_("Remove {name}")).format(name=label)
+        return Markup(
+            '<span class="badge tag">{}<button type="button" class="tag-remove" data-tag-remove="{}" aria-label="{}">'
+            "✕</button></span>"
+        ).format(label, key, said)
+
     def show(self, cell: Cell) -> Markup:
-        parts = [
-            Markup('<span class="badge tag text-bg-secondary">{}</span>').format(label)
-            for _key, label in cell.value or ()
-        ]
+        parts = [Markup('<span class="badge tag">{}</span>').format(label) for _key, label in cell.value or ()]
         return value_of(Markup(" ").join(parts))
+
+
+class CheckBoxes(Tags):
+    """Several of few records, each with a box to tick."""
+
+    def edit(self, cell: Cell) -> Markup:
+        chosen = {key for key, _label in cell.value or ()}
+        boxes = []
+        for key, label in cell.options:
+            ident = f"{cell.id}-{key}"
+            given = {"type": "checkbox", "class": "form-check-input", "id": ident, "name": cell.name, "value": key}
+            boxes.append(
+                Markup('<div class="form-check">{}{}</div>').format(
+                    tag("input", {**given, "checked": key in chosen}),
+                    tag("label", {"class": "form-check-label", "for": ident}, label),
+                )
+            )
+        group = attributes({"class": "check-grid", "role": "group", "id": cell.id, "aria-labelledby": f"l-{cell.id}"})
+        return Markup('<div{}>{}<input type="hidden" name="{}-set" value="1"></div>').format(
+            group, Markup("").join(boxes), cell.name
+        )
 
 
 class File(Widget):
@@ -507,7 +542,7 @@ _BY_NAME: tuple[tuple[str, Any, type[Widget]], ...] = (
     ("lookup", i.ILinkField, Lookup),
     ("lookup", i.IReferenceField, Reference),
     ("tags", i.ILinksField, Tags),
-    ("checkboxes", i.ILinksField, Tags),
+    ("checkboxes", i.ILinksField, CheckBoxes),
     ("file", i.IFileField, File),
     ("image", i.IImageField, Image),
     ("json", i.IJsonField, Json),
