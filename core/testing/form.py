@@ -253,7 +253,9 @@ class Form:
             raise Refused(
                 f"'{name}' cannot be typed; editable are {', '.join(sorted({str(one['name']) for one in self._all()}))}"
             )
-        if controls[0].find_parent(attrs={"data-lookup": True}) is not None:
+        if controls[0].find_parent(attrs={"data-tags": True}) is not None:
+            self._choose_tags(name, controls[0], value)
+        elif controls[0].find_parent(attrs={"data-lookup": True}) is not None:
             self._choose(name, controls[0], "" if value is None else str(value))
         else:
             _write(controls, value)
@@ -271,7 +273,10 @@ class Form:
     def options(self, name: str, text: str) -> list[dict[str, Any]]:
         """What the lookup of ``name`` offers for ``text``."""
         control = self._controls(name)[0]
-        wrapper = control.find_parent(attrs={"data-lookup": True})
+        tags = control.find_parent(attrs={"data-tags": True})
+        wrapper = (
+            tags.select_one("[data-lookup]") if tags is not None else control.find_parent(attrs={"data-lookup": True})
+        )
         assert wrapper is not None
         address, _mark, query = str(wrapper["data-url"]).partition("?")
         found: list[dict[str, Any]] = self.client.app.get(address, {**dict(parse_qsl(query)), "q": text}).json
@@ -289,6 +294,23 @@ class Form:
         if not chosen:
             raise Refused(f"no record fits '{text}' in '{name}'")
         control["value"], visible["value"] = str(chosen[0]["id"]), chosen[0]["label"]
+
+    def _choose_tags(self, name: str, control: Tag, value: Any) -> None:
+        """Several records, each by words; those that stand there already are not looked up."""
+        wanted = [value] if isinstance(value, str) else list(value or ())
+        there = {words(one): str(one["value"]) for one in control.find_all("option")}
+        control.clear()
+        for text in wanted:
+            found = there.get(str(text)) or self._found(name, str(text))
+            option = self.page.new_tag("option", value=found, selected="")
+            option.string = str(text)
+            control.append(option)
+
+    def _found(self, name: str, text: str) -> str:
+        offered = [one for one in self.options(name, text) if one.get("id") is not None]
+        if not offered:
+            raise Refused(f"no record fits '{text}' in '{name}'")
+        return str(offered[0]["id"])
 
     def create(self, name: str, text: str) -> Dialog:
         """Choose “Create …” in the lookup of ``name``; the dialog fills the field when it is saved."""

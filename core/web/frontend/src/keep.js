@@ -12,13 +12,14 @@ export function keyOf(form) {
   return `kontor:kept:${who}:${form.dataset.draftKey ?? form.getAttribute("action") ?? location.pathname}`;
 }
 
-/** Every control's state, in order: [name, value, checked]. */
+/** Every control's state, in order: [name, value, checked], of a choice of several [name, values, null, labels]. */
 export function read(form) {
   const state = [];
   for (const control of form.elements) {
     if (!control.name || NEVER.has(control.type) || isOfThisPage(control)) continue;
     if (control.type === "select-multiple") {
-      state.push([control.name, [...control.selectedOptions].map((option) => option.value), null]);
+      const chosen = [...control.selectedOptions];
+      state.push([control.name, chosen.map((option) => option.value), null, chosen.map((option) => option.text)]);
     } else if (control.type === "checkbox" || control.type === "radio") {
       state.push([control.name, control.value, control.checked]);
     } else {
@@ -32,7 +33,7 @@ export function read(form) {
 export function write(form, state) {
   const changed = [];
   const used = new Map(); // several controls may share a name: the n-th kept value belongs to the n-th control
-  for (const [name, value, checked] of state) {
+  for (const [name, value, checked, labels] of state) {
     const group = [...form.elements].filter((control) => control.name === name && !NEVER.has(control.type));
     if (checked !== null) {
       const control = group.find((one) => one.value === value);
@@ -47,7 +48,10 @@ export function write(form, state) {
     const control = group[at];
     if (!control || isOfThisPage(control)) continue;
     if (Array.isArray(value)) {
+      const before = [...control.selectedOptions].map((option) => option.value);
+      if (control.closest("[data-tags]")) control.replaceChildren(...value.map((one, n) => new Option(labels[n], one)));
       for (const option of control.options) option.selected = value.includes(option.value);
+      if (before.join(" ") !== value.join(" ")) changed.push(name);
     } else if (control.value !== value) {
       control.value = value;
       changed.push(name);

@@ -2,6 +2,7 @@
 // with the list in the top layer. The visible input carries words, the hidden one the id that is posted.
 
 import { openDialog } from "./dialog.js";
+import { announce } from "./notices.js";
 import { t } from "./texts.js";
 
 const DELAY = 150;
@@ -11,7 +12,7 @@ class Lookup {
   constructor(wrapper) {
     this.wrapper = wrapper;
     this.text = wrapper.querySelector("input:not([type=hidden])");
-    this.value = wrapper.querySelector("input[type=hidden]");
+    this.value = wrapper.querySelector("input[type=hidden]") ?? document.createElement("input");
     this.label = this.text.value;
     this.items = [];
     this.active = -1;
@@ -289,9 +290,81 @@ class Lookup {
   }
 }
 
+// Several records: what is chosen stands as tags before the input, and is posted by a hidden select.
+class TagLookup extends Lookup {
+  constructor(wrapper) {
+    super(wrapper);
+    this.box = wrapper.closest("[data-tags]");
+    this.select = this.box.querySelector("select");
+    this.tags = this.box.querySelector("[data-tag-list]");
+    this.box.addEventListener("click", (event) => {
+      const button = event.target.closest("[data-tag-remove]");
+      if (button) this.remove(button.dataset.tagRemove);
+      if (button || event.target === this.box) this.text.focus();
+    });
+    this.text.addEventListener("keydown", (event) => {
+      const last = this.select.options[this.select.options.length - 1];
+      if (event.key === "Backspace" && !this.text.value && last) this.remove(last.value);
+    });
+  }
+
+  async ask(query) {
+    const chosen = new Set([...this.select.options].map((option) => option.value));
+    return (await super.ask(query))?.filter((item) => !chosen.has(String(item.id))) ?? null;
+  }
+
+  take(id, label) {
+    this.asked++;
+    this.show("");
+    this.label = "";
+    if (id === "" || [...this.select.options].some((option) => option.value === String(id))) return;
+    this.select.append(new Option(label, id, true, true));
+    this.changed();
+  }
+
+  remove(id) {
+    const option = [...this.select.options].find((one) => one.value === id);
+    if (!option) return;
+    option.remove();
+    announce(t("Removed: {name}", { name: option.text }));
+    this.changed();
+  }
+
+  changed() {
+    this.draw();
+    this.select.dispatchEvent(new Event("input", { bubbles: true }));
+    this.select.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+
+  draw() {
+    this.tags.replaceChildren(
+      ...[...this.select.options].map((option) => {
+        const tag = document.createElement("span");
+        tag.className = "badge tag";
+        tag.textContent = option.text;
+        const button = document.createElement("button");
+        button.type = "button";
+        button.className = "tag-remove";
+        button.dataset.tagRemove = option.value;
+        button.setAttribute("aria-label", t("Remove {name}", { name: option.text }));
+        button.textContent = "✕";
+        tag.append(button);
+        return tag;
+      }),
+    );
+  }
+
+  restored() {
+    this.label = "";
+    this.draw();
+  }
+}
+
+const make = (wrapper) => (wrapper.closest("[data-tags]") ? new TagLookup(wrapper) : new Lookup(wrapper));
+
 function adopt(root) {
   const found = [...(root.querySelectorAll?.("[data-lookup]") ?? []), ...(root.matches?.("[data-lookup]") ? [root] : [])];
-  for (const wrapper of found) if (!lookups.has(wrapper)) lookups.set(wrapper, new Lookup(wrapper));
+  for (const wrapper of found) if (!lookups.has(wrapper)) lookups.set(wrapper, make(wrapper));
 }
 
 document.addEventListener("htmx:after:process", (event) => adopt(event.target));
