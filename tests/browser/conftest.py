@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from core.web.assets import DIST
 from tests.browser.desk import Desk, Server
+from tests.browser.house import PASSWORD, House, make_house
 
 FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -60,4 +62,53 @@ def page(browser: Browser, server: Server, desk: Desk) -> Iterator[Page]:
     page.on("console", watch)
     yield page
     context.close()
+    assert not faults
+
+
+# -- the demo company ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """The demo company on a real server, made once."""
+    if not (DIST / "manifest.json").exists():
+        pytest.skip("no bundles: start with `python3 run.py test`")
+    made = make_house(tmp_path_factory.mktemp("demo"))
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def desk_of(browser: Browser, house: House) -> Iterator[Callable[..., Page]]:
+    """``desk_of("anna")``: a browser of her own in which Anna has logged in, by keyboard.
+
+    The test fails when a script raised or the console said that something is wrong; a page that is refused says so.
+    """
+    contexts: list[BrowserContext] = []
+    faults: list[str] = []
+
+    def watch(message: ConsoleMessage) -> None:
+        if message.type == "error" and "status of 4" not in message.text:
+            faults.append(message.text)
+
+    def open_desk(login: str = "", **options: Any) -> Page:
+        options = {"viewport": {"width": 1366, "height": 768}, "locale": "en-GB", **options}
+        context = browser.new_context(base_url=house.url, **options)
+        context.set_default_timeout(8000)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", watch)
+        if login:
+            page.goto("/login")
+            page.keyboard.type(login)
+            page.keyboard.press("Tab")
+            page.keyboard.type(PASSWORD)
+            page.keyboard.press("Enter")
+            page.wait_for_url("**/app")
+        return page
+
+    yield open_desk
+    for context in contexts:
+        context.close()
     assert not faults
