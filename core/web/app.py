@@ -24,6 +24,7 @@ from core.registry.addonset import AddonSet, builder
 from core.views import View, ViewSet, environment
 from core.views.engine import compiled
 from core.web.assets import assets
+from core.web.columns import optional_columns
 from core.web.dispatch import Dispatcher
 from core.web.widgets import Widgets, kernel_components
 
@@ -76,7 +77,14 @@ class Web:
 
     def access(self, view: View, env: Env) -> Access:
         """What the principal of ``env`` gets to see of ``view``, and of that what it wants to see."""
-        key = self.key(view, env)
+        return self._access(view, env, self.key(view, env))
+
+    def readable(self, view: View, env: Env) -> Access:
+        """What it would see with all optional columns shown."""
+        hidden = tuple(path for path, first in optional_columns(view).items() if first == "hide")
+        return self._access(view, env, (*self.key(view, env)[:-1], hidden))
+
+    def _access(self, view: View, env: Env, key: tuple[Any, ...]) -> Access:
         found = self._accesses.get(key)
         if found is None:
             models = env.models
@@ -93,14 +101,6 @@ class Web:
 
     def cache(self, name: str) -> dict[Any, Any]:
         return self.caches.setdefault(name, {})
-
-
-def optional_columns(view: View) -> dict[str, str]:
-    """Columns of a list, or of lines in a form, that users may show and hide: path -> "show" or "hide" at first."""
-    found = {path: node.optional for path, node in view.fields.items() if node.optional}
-    for name, lines in view.lines.items():
-        found.update({f"{name}.{node.path}": node.optional for node in lines.columns if node.optional})
-    return found
 
 
 @builder("web")

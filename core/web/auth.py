@@ -19,7 +19,8 @@ from core.i18n import LANGUAGES, _
 from core.orm.folding import fold
 from core.orm.security import SYSTEM
 from core.web import throttle, visits
-from core.web.pages import app_url, go, page, safe_next
+from core.web.columns import optional_columns
+from core.web.pages import app_url, go, page, safe_next, views_of
 from core.web.parsing import whole
 from core.web.requests import cookie_name, refuse_foreign_origin, sender, wants_secure
 from core.web.resources import Root, Unknown
@@ -117,17 +118,30 @@ def log_out(request: Request) -> Response:
 
 
 def choose(request: Request) -> Response:
-    """Company or language, from the user menu."""
+    """Company or language, from the user menu; columns, from a list or a form."""
     chosen: dict[str, Any] = {}
     company, language = whole(_said(request, "company")), _said(request, "language")
     if company is not None and company in request.env.principal.companies:
         chosen["company"] = company
     if language in LANGUAGES:
         chosen["language"] = language
+    if "view" in request.data:
+        chosen["columns"] = {**request.visit.data.get("columns", {}), **_columns(request, _said(request, "view"))}
     if not chosen:
         raise HTTPForbidden()
     visits.choose(request.env.session.kernel_connection(), request.visit, **chosen)
     return go(request, safe_next(request, _said(request, "next")))
+
+
+def _columns(request: Request, name: str) -> dict[str, list[str]]:
+    """The columns of a view that shall be shown otherwise than at first."""
+    try:
+        view = views_of(request).named(name)
+    except LookupError:
+        raise HTTPForbidden() from None
+    wanted = {str(one) for one in request.data.get("column", ())}
+    changed = [path for path, first in optional_columns(view).items() if (path in wanted) != (first == "show")]
+    return {view.name: changed}
 
 
 def choose_language(request: Request) -> Response:

@@ -22,6 +22,7 @@ from core.orm.model import Model
 from core.views import draw
 from core.web import applying, drafts, formdata, idempotency, outcome, saving
 from core.web.applying import Applied
+from core.web.columns import choices
 from core.web.errors import message_of, status_of
 from core.web.forms import Posted, read_form
 from core.web.formview import FormView
@@ -123,6 +124,9 @@ class FormPage:
             "list_query": self.list_query(),
             "draft_key": f"{self.info.name}:{self.id or 'new'}",
             "csrf": self.request.visit.csrf,
+            "columns": choices(form.view, form.access, form.web.readable(form.view, self.env)),
+            "view_name": form.view.name,
+            "this": self.here,
         }
         if self.dialog:
             text = form.web.templates.get_template("dialog.jinja2").render(values)

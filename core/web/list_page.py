@@ -11,6 +11,7 @@ from pyramid.response import Response
 from core.i18n import _, translate
 from core.views.format import formatter
 from core.web import grouping, search
+from core.web.columns import choices
 from core.web.liststate import ListState
 from core.web.menus import entry_for, menus_of
 from core.web.pages import app_url, page, views_of, web_of
@@ -255,6 +256,9 @@ def show(request: Request) -> Response:
         previous=state.url(here, before=read.first, after="") if read.has_before and read.first else None,
         following=state.url(here, after=read.last, before="") if read.has_after and read.last else None,
         slow=many and not read.indexed,
+        columns=choices(view, one.access, one.web.readable(view, env)),
+        view_name=view.name,
+        this=state.url(here),
     )
 
 

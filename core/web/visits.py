@@ -21,6 +21,7 @@ import sqlalchemy as sa
 from core.env import Env
 from core.orm.security import SYSTEM, Principal
 from core.orm.session import KontorSession
+from core.registry.signals import PRINCIPALS
 from core.schema.tables import session as table
 from core.schema.tables import signal
 
@@ -32,7 +33,6 @@ LIFETIME = datetime.timedelta(days=7)
 #: how often the time of last use is written
 SEEN_EVERY = datetime.timedelta(minutes=5)
 REMEMBERED = 3.0
-TOPIC = "principals"
 ANONYMOUS = Principal("anonymous")
 
 
@@ -79,7 +79,7 @@ def hashed(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-_GENERATION = sa.select(signal.c.generation).where(signal.c.topic == TOPIC).scalar_subquery()
+_GENERATION = sa.select(signal.c.generation).where(signal.c.topic == PRINCIPALS).scalar_subquery()
 _READ = sa.select(table.c.user_id, table.c.seen, table.c.expires, table.c.data, _GENERATION.label("generation")).where(
     table.c.token_hash == sa.bindparam("hash")
 )

@@ -172,6 +172,17 @@ def test_a_list_page_takes_few_statements(desk: Desk, db: DoomedDatabase) -> Non
     assert len(statements) <= 3, statements
 
 
+def test_a_column_is_chosen_for_the_session(desk: Desk) -> None:
+    anna = desk("anna")
+    page = anna.menu("Orders")
+    assert "Terms" not in page.heads
+    form = next(one for one in anna.get(page.url).forms.values() if "column" in one.fields)
+    form["column"].checked = True
+    form.submit(status=303)
+    assert "Terms" in anna.menu("Orders").heads
+    assert "Terms" not in desk("anna").menu("Orders").heads
+
+
 def test_an_empty_list_says_what_to_do(desk: Desk) -> None:
     page = desk("anna").list("/app/shop.tag", where="name == 'x'")
     assert "No record fits" in str(page.page)
