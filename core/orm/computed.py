@@ -67,9 +67,13 @@ def compute(record: Model, field: Field[Any]) -> None:
         setattr(record, f"_{field.name}", value)
 
 
+#: wide enough for the product of any two numbers that fields hold, so that the answer is "too large" and no accident
+_WIDE = decimal.Context(prec=100, rounding=decimal.ROUND_HALF_UP)
+
+
 def round_half_up(value: decimal.Decimal, digits: int) -> decimal.Decimal:
     """``value`` with ``digits`` decimals, half away from zero: the rounding of money (EN 16931)."""
-    return value.quantize(decimal.Decimal(1).scaleb(-digits), decimal.ROUND_HALF_UP)
+    return value.quantize(decimal.Decimal(1).scaleb(-digits), context=_WIDE)
 
 
 def compute_all(record: Model) -> None:

@@ -59,14 +59,6 @@ class ListOf:
         self.found = search.conditions(self.env, self.search, self.search_access, self.state, self.menu)
         self.by = self._group_by()
 
-    def _view(self) -> View:
-        if self.menu is not None and self.menu.view and not self.state.view:
-            return self.views.named(self.menu.view)
-        try:
-            return self.views.get(self.info.name, "list", self.state.view or None)
-        except LookupError:
-            return self.views.get(self.info.name, "list")
-
     def _group_by(self) -> GroupBy | None:
         name = self.state.group
         found = self.search.group_bys.get(name)

@@ -17,7 +17,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-
 #: no field holds numbers like this
 _BEYOND = 2**63
 

@@ -177,8 +177,9 @@ def _begin_again(env: Env) -> None:
     """What the database itself refuses costs the whole transaction: the page is drawn in a new one."""
     env.session.rollback()
     env.session.autoflush = False
-    if env.session.bind.in_transaction():  # inside of another one, as in tests: that one is not ours to end
-        env.session.bind.begin_nested()
+    connection: Any = env.session.bind
+    if connection.in_transaction():  # inside of another one, as in tests: that one is not ours to end
+        connection.begin_nested()
 
 
 def save(form: FormView, record: Model, posted: Posted, skip: frozenset[Place]) -> Saved:

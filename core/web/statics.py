@@ -45,10 +45,10 @@ def _file(request: Request, folder: Path, name: str) -> Response:
     try:
         path = (folder / name).resolve()
         kind = TYPES.get(path.suffix)
-        found = kind is not None and path.is_relative_to(folder.resolve()) and path.is_file()
+        found = path.is_relative_to(folder.resolve()) and path.is_file()
     except (ValueError, OSError):  # NUL, or longer than any name may be
-        found = False
-    if not found:
+        raise HTTPNotFound() from None
+    if kind is None or not found:
         raise HTTPNotFound()
     charset = "; charset=utf-8" if kind.startswith("text/") or kind.endswith("json") else ""
     response = FileResponse(str(path), request=request, content_type=kind)
