@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import sqlalchemy as sa
 from sqlalchemy import exc
 
-from core.addon.discover import discover
+from core.addon.discover import ROOT, discover
 from core.addon.graph import closure
 from core.addon.manifest import Manifest
 from core.env import Env
@@ -173,7 +173,7 @@ def open_database(
 
 
 def default_files(url: sa.URL) -> Path:
-    """Where file contents lie: beside an SQLite file, or in var/files/<name>."""
+    """Where file contents lie: beside an SQLite file, or in var/files/<name> of the checkout."""
     if url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:"):
         return Path(str(url.database) + ".files")
-    return Path("var") / "files" / str(url.database or "memory")
+    return ROOT / "var" / "files" / str(url.database or "memory")

@@ -18,6 +18,7 @@ import sqlalchemy as sa
 
 from core.addon.discover import ROOT
 from core.errors import KontorError
+from core.jobs.threads import ThreadEngine
 from core.registry.database import Database, NoSuchDatabase, open_database
 from core.web.requests import HEADERS
 
@@ -63,9 +64,15 @@ class Dispatcher:
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, Any]) -> Dispatcher:
+        """From ``config/*.ini``: kontor.databases, kontor.secure_cookies, kontor.jobs (threads, or off)."""
         file = str(settings.get("kontor.databases") or "")
         made = cls(read_entries(Path(file)) if file else ())
         made.secure = str(settings.get("kontor.secure_cookies", "")).strip().lower() in ("true", "yes", "on", "1")
+        jobs = str(settings.get("kontor.jobs", "threads")).strip().lower()
+        if jobs not in ("threads", "off"):
+            raise KontorError(f"kontor.jobs is threads or off, not '{jobs}'")
+        if jobs == "threads":
+            made.prepare = ThreadEngine().serve
         return made
 
     @classmethod
