@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -15,6 +16,7 @@ from core.orm.expressions import parse, to_filter
 from core.orm.folding import fold
 from core.web.pages import app_url, views_of, web_of
 from core.web.resources import Collection
+from core.web.search import beginning, found_in, readable_names
 from core.web.selecting import Columns
 
 if TYPE_CHECKING:
@@ -59,14 +61,14 @@ def target_of(env: Env, info: ModelInfo, path: str, request: Request) -> tuple[M
 
 
 def find(env: Env, info: ModelInfo, one: Field[Any], words: str) -> list[dict[str, Any]]:
-    """At most ``LIMIT`` records, the likeliest first."""
+    """At most ``LIMIT`` records, the likeliest first: names that begin with the words, then those that contain them.
+
+    Each step is one statement that an index serves, however many records there are.
+    """
     columns = Columns(env, info)
     cls: Any = info.cls
     label = columns.label_of(info, cls)
-    names = [name for name in info.searchable if env.readable(info, info.fields[name])]
-    folded = [info.folded(name) for name in names]
-    detail = _detail(env, info, columns)
-    statement = columns.joined(sa.select(cls.id, label.label("label"), *detail).select_from(cls))
+    statement = columns.joined(sa.select(cls.id, label.label("label"), *_detail(env, info, columns)).select_from(cls))
     given = one.given.get("filter")
     if given:
         expression = parse(str(given))
@@ -74,43 +76,41 @@ def find(env: Env, info: ModelInfo, one: Field[Any], words: str) -> list[dict[st
         statement = statement.where(to_filter(expression, cls, env.scope))
     if "active" in info.fields and info.fields["active"].kind == "boolean":
         statement = statement.where(info.attr("active").is_(True))
-    texts = fold(words).split()
-    if texts and folded:
-        rank: list[Any] = []
-        for text in texts[:6]:
-            statement = statement.where(sa.or_(*(column.contains(text, autoescape=True) for column in folded)))
-        whole = " ".join(texts)
-        rank.append(
-            sa.case(
-                (sa.or_(*(column == whole for column in folded)), 0),
-                (sa.or_(*(column.startswith(whole, autoescape=True) for column in folded)), 1),
-                (sa.or_(*(column.contains(f" {texts[0]}", autoescape=True) for column in folded)), 2),
-                else_=3,
-            )
-        )
-        statement = statement.order_by(*rank, folded[0], cls.id)
-    elif texts:
-        statement = statement.where(sa.func.lower(label).contains(words.lower(), autoescape=True)).order_by(cls.id)
+    found: dict[int, dict[str, Any]] = {}
+    for condition, order in _steps(env, info, cls, label, words):
+        asked = statement if condition is None else statement.where(condition)
+        for row in env.session.execute(asked.order_by(*order).limit(LIMIT)):
+            found.setdefault(row[0], _item(row))
+        if len(found) >= LIMIT:
+            break
+    return list(found.values())[:LIMIT]
+
+
+#: (condition or None, what to sort by)
+Step = tuple[Any, list[Any]]
+
+
+def _steps(env: Env, info: ModelInfo, cls: Any, label: Any, words: str) -> Iterator[Step]:
+    names = readable_names(env, info)
+    whole, texts = fold(words), fold(words).split()[:6]
+    columns = [info.folded(name) for name in names]
+    if not texts:
+        yield None, [*columns[:1], cls.id]
+    elif not names:
+        yield sa.func.lower(label).contains(words.lower(), autoescape=True), [cls.id]
     else:
-        order = [
-            getattr(cls, name)
-            for name in (info.order or ())[:1]
-            if not name.startswith("-")
-            and env.readable(info, info.fields[name])
-            and info.fields[name].stored
-            and info.fields[name].kind == "char"
-            and not info.fields[name].translate
-        ]
-        statement = statement.order_by(*(order or folded[:1]), cls.id)
-    found = []
-    for row in env.session.execute(statement.limit(LIMIT)):
-        item: dict[str, Any] = {"id": row[0], "label": str(row[1] or "")}
-        if len(row) > 2 and row[2] and str(row[2]) not in item["label"]:
-            item["detail"] = str(row[2])
-        if len(row) > 3 and row[3]:
-            item["code"] = str(row[3])
-        found.append(item)
-    return found
+        for column in columns:
+            yield beginning(column, whole), [column, cls.id]
+        yield sa.and_(*(found_in(env, info, names, "contains", text) for text in texts)), [columns[0], cls.id]
+
+
+def _item(row: Any) -> dict[str, Any]:
+    item: dict[str, Any] = {"id": row[0], "label": str(row[1] or "")}
+    if len(row) > 2 and row[2] and str(row[2]) not in item["label"]:
+        item["detail"] = str(row[2])
+    if len(row) > 3 and row[3]:
+        item["code"] = str(row[3])
+    return item
 
 
 def _detail(env: Env, info: ModelInfo, columns: Columns) -> list[Any]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -21,7 +21,9 @@ import sqlalchemy as sa
 
 from core.errors import ExpressionError
 from core.orm.expressions import Expression, parse, to_filter
-from core.orm.folding import fold
+from core.orm.folding import after, fold
+from core.orm.search import SHORTEST, fts_table
+from core.schema.search import has_trigram_tokenizer
 from core.web.parsing import Unreadable, reader
 
 if TYPE_CHECKING:
@@ -112,12 +114,40 @@ def split(text: str) -> list[tuple[str, str]]:
 
 
 def _anywhere(env: Env, info: ModelInfo, word: str) -> Any:
-    ways = [
-        info.folded(name).contains(fold(word), autoescape=True)
-        for name in info.searchable
-        if env.readable(info, info.fields[name])
-    ]
-    return sa.or_(*ways) if ways else sa.false()
+    return found_in(env, info, readable_names(env, info), "contains", word)
+
+
+def readable_names(env: Env, info: ModelInfo) -> list[str]:
+    """The searchable fields of ``info`` that the principal may read."""
+    return [name for name in info.searchable if env.readable(info, info.fields[name])]
+
+
+def found_in(env: Env, info: ModelInfo, names: Sequence[str], operator: str, word: str) -> Any:
+    """Records of which one of the searchable fields ``names`` has ``word``; by an index where there is one."""
+    text = fold(word)
+    if not names or not text:
+        return sa.false()
+    columns = [info.folded(name) for name in names]
+    if operator == "equals":
+        return sa.or_(*(column == text for column in columns))
+    if operator == "starts":
+        return sa.or_(*(beginning(column, text) for column in columns))
+    sqlite = env.session.kernel_connection().dialect.name == "sqlite"
+    if sqlite and len(text) >= SHORTEST and has_trigram_tokenizer():
+        # only these columns: a hidden one must not tell by a hit what it says
+        table = fts_table(info)
+        asked = " ".join(f"{name}_folded" for name in names)
+        quoted = text.replace('"', '""')
+        cls: Any = info.cls
+        hits = sa.select(table.c.rowid).where(table.c[table.name].op("MATCH")(f'{{{asked}}} : "{quoted}"'))
+        return cls.id.in_(hits)
+    return sa.or_(*(column.contains(text, autoescape=True) for column in columns))
+
+
+def beginning(column: Any, text: str) -> Any:
+    """``column`` begins with the folded ``text``: a range, which a plain index serves."""
+    end = after(text)
+    return sa.and_(column >= text, column < end) if end is not None else column >= text
 
 
 def _in_node(env: Env, info: ModelInfo, node: FieldNode, word: str) -> Any:
@@ -141,14 +171,12 @@ def _along(env: Env, info: ModelInfo, names: list[str], operator: str, word: str
 
 
 def _label(env: Env, info: ModelInfo, operator: str, word: str) -> Any:
-    """A record whose names contain ``word``."""
-    names = [name for name in info.searchable if env.readable(info, info.fields[name])]
-    ways = [_folded(info.folded(name), operator, word) for name in names]
-    return sa.or_(*ways) if ways else None
+    """A record whose names have ``word``."""
+    names = readable_names(env, info)
+    return found_in(env, info, names, operator, word) if names else None
 
 
-def _folded(column: Any, operator: str, word: str) -> Any:
-    text = fold(word)
+def _plain(column: Any, operator: str, text: str) -> Any:
     if operator == "starts":
         return column.startswith(text, autoescape=True)
     return column == text if operator == "equals" else column.contains(text, autoescape=True)
@@ -157,9 +185,9 @@ def _folded(column: Any, operator: str, word: str) -> Any:
 def _in_field(env: Env, info: ModelInfo, one: Field[Any], operator: str, word: str) -> Any:
     column = info.attr(one.name)
     if one.searchable:
-        return _folded(info.folded(one.name), operator, word)
+        return found_in(env, info, [one.name], operator, word)
     if one.kind in _TEXTS:
-        return _folded(sa.func.lower(column), operator, word.lower())
+        return _plain(sa.func.lower(column), operator, word.lower())
     if one.kind in ("selection", "state"):
         fits = [value for value, label in one.choices.items() if fold(word) in fold(str(label))]
         return column.in_(fits) if fits else None
