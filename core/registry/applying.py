@@ -8,6 +8,7 @@
     post scripts, after_install, after_upgrade             new structure, ORM
     kontor_applied
     TIGHTEN       NOT NULL, unique, links, checks          and the proof that nothing is lacking
+    trigram indexes                                        after the last rebuild of a table, which drops triggers
 
 An error anywhere undoes everything. On SQLite a copy of the file was taken first.
 """
@@ -47,6 +48,7 @@ from core.schema import scripts, tables
 from core.schema.apply import apply, changing, finish
 from core.schema.diff import Phase, difference, fingerprint
 from core.schema.engines import make_engine
+from core.schema.search import make_search_indexes
 from core.schema.surplus import clear, obstacles, orphans, settle
 
 
@@ -100,6 +102,7 @@ class Applying:
             env.flush()
         self.tell("rules of the structure")
         finish(connection, self.metadatas, self._fill)
+        make_search_indexes(connection, self.set.models)
         self._write_settings(connection)
 
     def _check_still_true(self, connection: sa.Connection) -> None:
