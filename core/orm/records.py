@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from core.orm.assemble import ModelInfo
     from core.orm.model import Model
 
+#: kinds whose value is not one column
+_OF_SEVERAL_PARTS = ("reference", "one2many", "many2many")
 #: (attribute, constant) and (field, function) pairs of a model
 Defaults = tuple[dict[str, Any], list[Field[Any]], frozenset[str]]
 
@@ -25,6 +27,9 @@ def _defaults(info: ModelInfo) -> Defaults:
         functions: list[Field[Any]] = []
         for field in info.fields.values():
             given = field.given.get("default")
+            if field.stored and not field.computed and not field.target and field.kind not in _OF_SEVERAL_PARTS:
+                # an attribute that stands there from the start is not taken for changed when it is set to what it is
+                constants[f"_{field.name}" if field.translate else field.name] = None
             if not field.has_default or field.computed:
                 continue
             if callable(given) or isinstance(given, (list, dict)) or field.target or field.translate:

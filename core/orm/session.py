@@ -28,9 +28,11 @@ from core.i18n import DEFAULT_LANGUAGE, _
 from core.orm import journal, validation
 from core.orm.computed import settle
 from core.orm.folding import fold
+from core.orm.ids import give_ids, take_ids_back
 from core.orm.model import Model
 from core.orm.security import Principal, Security
 from core.orm.sequence import drawing_ahead
+from core.orm.together import load_together
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -126,11 +128,13 @@ class KontorSession(Session):
         """Write everything that changed. Raises ValidationError, AccessError, ConflictError in the user's words."""
         try:
             super().flush(objects)
+            self.info.pop("given ids", None)
         except orm.exc.StaleDataError as error:
             raise ConflictError(_("Somebody else changed or removed this record meanwhile.")) from error
         except exc.IntegrityError as error:
             raise validation.from_database(error, self.models) from error
         finally:
+            take_ids_back(self)
             self.info["flushing"] = False
             for left_by_a_failure in ("journal", "check_new"):
                 self.info.pop(left_by_a_failure, None)
@@ -154,14 +158,18 @@ class KontorSession(Session):
 
 
 @event.listens_for(KontorSession, "do_orm_execute")
-def _guard(state: ORMExecuteState) -> None:
+def _guard(state: ORMExecuteState) -> Any:
     session = cast(KontorSession, state.session)
+    if state.is_relationship_load:
+        together = load_together(session, state)
+        if together is not None:
+            return together
     if session.principal.elevated:
         if state.is_update or state.is_delete:
             _bulk(session, state)
-        return
+        return None
     if state.is_column_load:
-        return
+        return None
     if not state.is_select:
         raise AccessError(_("This needs elevated rights."), ("bulk statement",))
     reached = _reach(session, state.statement, state.is_relationship_load)
@@ -180,6 +188,7 @@ def _guard(state: ORMExecuteState) -> None:
         missing -= _lines_of_owner(session, state)
     if missing:
         state.statement = _ruled(session, state.statement, missing)
+    return None
 
 
 def _ruled(session: KontorSession, statement: Any, missing: set[str]) -> Any:
@@ -374,6 +383,7 @@ def _before_flush(session: Session, context: Any, instances: Any) -> None:
         _before_writing(mine)
         settle(mine)
         _prepare(mine)
+        give_ids(mine)
     mine.info["flushing"] = True
 
 
