@@ -200,6 +200,14 @@ class Form:
     def buttons(self) -> list[str]:
         return [words(one) for one in self.page.select(".form-header button")]
 
+    def panel(self, name: str) -> list[str]:
+        """The entries of a panel, which the page asks for when its tab is opened."""
+        place = self.page.find(None, {"data-panel": name})
+        if not isinstance(place, Tag):
+            raise Refused(f"there is no panel '{name}'")
+        answer = self.client.app.get(str(place["hx-get"]), headers=self.headers)
+        return [words(one) for one in soup(answer).select(".entry")]
+
     def wrapper(self, name: str) -> Tag:
         found = self.page.find(id=f"w-{name}")
         if not isinstance(found, Tag):

@@ -57,6 +57,8 @@ class Applied:
     #: places whose posted value is not taken: others changed them, see merging.py
     skip: frozenset[Place] = frozenset()
     before: dict[Place, Any] = field(default_factory=dict)
+    #: whether any rule has run
+    ruled: bool = False
     #: kept in memory until the end: the session itself does not
     linked: list[Any] = field(default_factory=list)
 
@@ -87,10 +89,11 @@ def apply(form: FormView, record: Model, posted: Posted, skip: frozenset[Place] 
                 made.rows[name] = list(_rows(made, name))
                 for row in made.rows[name]:
                     _assign(made, row.line, _of_row(name, row), late, rules=True)
-        _assign(made, record, own, late, rules=False)
-        for name, rows in made.rows.items():
-            for row in rows:
-                _assign(made, row.line, _of_row(name, row), late, rules=False)
+        if made.ruled:  # otherwise nothing can have been overwritten
+            _assign(made, record, own, late, rules=False)
+            for name, rows in made.rows.items():
+                for row in rows:
+                    _assign(made, row.line, _of_row(name, row), late, rules=False)
         _in_order(made, changed)
         _close(made)
         for name, rows in made.rows.items():
@@ -220,6 +223,7 @@ def run_rules(made: Applied, record: Any, name: str) -> None:
     """The @onchange methods of ``record`` for ``name``."""
     for method, mark in record.info.onchanges:
         if name in mark.names:
+            made.ruled = True
             try:
                 getattr(record, method)()
             except UserError as error:
