@@ -40,6 +40,18 @@ def menu(page: Page, heading: str, entry: str) -> None:
         page.keyboard.press("Enter")
 
 
+def open_tab(page: Page, label: str) -> None:
+    """Open a tab of the form: Tab leads to the open one, arrows to the others."""
+    strip = page.get_by_role("tablist")
+    tab_to(page, strip.get_by_role("tab", selected=True))
+    wanted = strip.get_by_role("tab", name=label)
+    for _step in range(12):
+        if wanted.get_attribute("aria-selected") == "true":
+            return
+        page.keyboard.press("ArrowRight")
+    raise AssertionError(f"arrows do not reach the tab {label}")
+
+
 def fill(page: Page, label: str, text: str) -> Locator:
     """Go to the control with this label and type over what it holds."""
     control = tab_to(page, page.locator("form").get_by_label(label, exact=True))
