@@ -21,4 +21,4 @@ def kontor_applied(env: Env) -> None:
 
 @hookimpl
 def kontor_panels() -> dict[str, Panel]:
-    return {"thread": story}
+    return {"thread": Panel(story)}
