@@ -21,6 +21,7 @@ import sqlalchemy as sa
 
 from addons.base.models import Country
 from addons.tax.models import Rate, TaxClass
+from addons.tax.models.rate import KNOWN
 from core import Env, _
 
 
@@ -70,6 +71,15 @@ def _domestic(
 
 
 def _rate(env: Env, country: Country, tax_class: TaxClass, day: datetime.date) -> Rate | None:
+    """Asked for each line of a paper, so the session remembers the answer until a rate changes."""
+    known: dict[tuple[int, int, datetime.date], Rate | None] = env.session.info.setdefault(KNOWN, {})
+    key = country.id, tax_class.id, day
+    if key not in known:
+        known[key] = _read_rate(env, country, tax_class, day)
+    return known[key]
+
+
+def _read_rate(env: Env, country: Country, tax_class: TaxClass, day: datetime.date) -> Rate | None:
     model: Any = env.info(Rate).cls
     query = (
         sa.select(model)

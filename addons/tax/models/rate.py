@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from addons.base.models import Country
 from addons.tax.models.tax_class import TaxClass
 from core import Model, ValidationError, _, check, constraint, fields
@@ -16,6 +18,9 @@ CATEGORIES = {
     "G": _("Export"),
     "O": _("Not subject to VAT"),
 }
+
+#: under which a session remembers the rates that it looked up (determination.py)
+KNOWN = "tax.rates"
 
 
 class Rate(Model, name="tax.rate", title=_("Tax rate"), plural=_("Tax rates"), display="name", sort=("-valid_from",)):
@@ -44,3 +49,11 @@ class Rate(Model, name="tax.rate", title=_("Tax rate"), plural=_("Tax rates"), d
     def _rate_fits_category(self) -> None:
         if (self.category == "S") != (self.rate > 0):
             raise ValidationError(fields={"rate": _("is above zero in category S, and zero in all others")})
+
+    def before_create(self) -> None:
+        super().before_create()
+        self.env.session.info.pop(KNOWN, None)
+
+    def before_write(self, changed: Collection[str]) -> None:
+        super().before_write(changed)
+        self.env.session.info.pop(KNOWN, None)
