@@ -47,6 +47,15 @@ class ThreadItem:
         """What kind of record it is, for the reader."""
         return str(self.record.info.label)
 
+    @property
+    def state(self) -> str:
+        """How far it has come, for the reader; empty where that is not told."""
+        info = self.record.info
+        field = next((one for one in info.fields.values() if one.kind == "state"), None)
+        if field is None or not self.record.env.readable(info, field):
+            return ""
+        return str(field.choices.get(getattr(self.record, field.name), ""))
+
 
 def link(env: Env, source: Model, target: Model, kind: str) -> Edge:
     """Write down that ``target`` came out of ``source``. Belongs to the company of the target, if it has one."""
@@ -107,7 +116,7 @@ def story(record: Model) -> list[Entry]:
     if record.is_new:
         return []
     return [
-        Entry(item.title, at=item.at, kind=item.kind, text=item.label, record=item.record, here=item.record is record)
+        Entry(item.label, at=item.at, kind=item.title, text=item.state, record=item.record, here=item.record is record)
         for item in thread(record)
     ]
 

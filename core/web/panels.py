@@ -61,7 +61,7 @@ def _entry(one: Entry, form: FormView) -> Markup:
         heading = Markup('<a href="{}">{}</a>').format(address, heading)
     parts = [heading]
     if one.kind:
-        parts.append(Markup('<span class="badge text-bg-secondary">{}</span>').format(translate(str(one.kind))))
+        parts.append(Markup('<span class="badge">{}</span>').format(translate(str(one.kind))))
     if one.author:
         parts.append(Markup("<span>{}</span>").format(one.author))
     if one.at is not None:

@@ -12,9 +12,10 @@ from typing import Any
 import sqlalchemy as sa
 from waitress import create_server
 
+import core.web.app  # noqa: F401  registers the builder
 from core.registry.database import Database, open_database
 from core.registry.lifecycle import apply, plan
-from core.web.app import Dispatcher
+from core.web.dispatch import Dispatcher
 from core.web.visits import principals
 
 PASSWORD = "copper-valve-17"

@@ -165,7 +165,7 @@ def the_thread_leads_back(page: Page, story: list[str]) -> None:
     open_tab(page, "Thread")
     entries = page.locator("#w-panel-thread .entry")
     expect(entries.first).to_contain_text("Ball valves for a boiler house")
-    kinds = [one.split("\n")[0].split(" ")[0] for one in entries.all_inner_texts()]
+    kinds = entries.locator(".badge").all_inner_texts()
     assert kinds[:3] == ["Activity", "Opportunity", "Offer"]
     assert "Order" in kinds[3:]
     expect(entries.filter(has_text="Order").last).to_have_attribute("aria-current", "true")
@@ -216,7 +216,7 @@ def the_manager_sees_them(page: Page, story: dict[str, str]) -> None:
     expect(lines(page).first.locator("td[data-label=Cost]")).not_to_be_empty()
     dearest, *_rest = rows_of(page, "/app/orders.order?sort=-margin")
     assert dearest != rows_of(page, "/app/orders.order")[0]
-    assert page.goto("/app/orders.order?where=margin+%3E+1000000000").ok
+    page.goto("/app/orders.order?where=margin+%3E+1000000000")
     expect(page.locator("#empty")).to_be_visible()
 
 
