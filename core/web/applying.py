@@ -18,7 +18,7 @@ import sqlalchemy as sa
 
 from core.errors import UserError, ValidationError
 from core.i18n import _
-from core.web import formdata
+from core.web import inmemory
 from core.web.forms import Bound, BoundBoolean, BoundFile, BoundLink, BoundLinks, Posted, RecordForm
 from core.web.selecting import Columns
 
@@ -156,7 +156,7 @@ def differs(form: FormView, record: Any, one: Bound) -> bool:
         return True
     if isinstance(one, BoundLinks):
         return set(one.data or ()) != {other.id for other in getattr(record, one.node.path)}
-    now = formdata.value_of(record, one.node)
+    now = inmemory.value_of(record, one.node)
     if isinstance(one, BoundLink):
         return bool(one.data != now)
     if isinstance(one, BoundBoolean):
@@ -167,7 +167,7 @@ def differs(form: FormView, record: Any, one: Bound) -> bool:
 
 def _now(record: Any, node: FieldNode) -> Any:
     """What ``_take_back`` needs to undo an assignment; of a link the id, so that nothing is loaded for it."""
-    return list(getattr(record, node.path)) if node.kind == "many2many" else formdata.value_of(record, node)
+    return list(getattr(record, node.path)) if node.kind == "many2many" else inmemory.value_of(record, node)
 
 
 def _resolved(made: Applied, one: Bound) -> Any:
@@ -213,7 +213,7 @@ def _on_page(made: Applied, record: Any, place: Place, node: FieldNode) -> bool:
         conditions += [box.visible_if for box in view.boxes.values() if box.visible_if and node.path in box.holds]
     for name in conditions:
         one = view.conditions[name]
-        holds = formdata.holds(made.form.env, one, record if one.lines or not place[0] else made.record, True)
+        holds = inmemory.holds(made.form.env, one, record if one.lines or not place[0] else made.record, True)
         if holds == (one.kind == "readonly"):
             return False
     return True
@@ -258,7 +258,7 @@ def conditions_of(form: FormView, record: Any, lines: str | None = None) -> dict
     info = form.view.info if lines is None else form.env.models[form.view.lines[lines].model]
     may_ask = Columns(form.env, info).may_ask
     return {
-        one.id: formdata.holds(form.env, one, record, may_ask(one.expression))
+        one.id: inmemory.holds(form.env, one, record, may_ask(one.expression))
         for one in form.view.conditions.values()
         if one.lines == lines
     }
@@ -272,7 +272,7 @@ def _open(made: Applied, name: str) -> bool:
     if not node.readonly_if:
         return True
     one = made.form.view.conditions[node.readonly_if]
-    return not formdata.holds(made.form.env, one, made.record, True)
+    return not inmemory.holds(made.form.env, one, made.record, True)
 
 
 def _close(made: Applied) -> None:
@@ -335,7 +335,7 @@ def _rows(made: Applied, name: str) -> Iterator[Row]:
 
 
 def _blank_texts(form: FormView, node: LinesNode) -> dict[str, str]:
-    row = formdata.blank_row(form.env, form.view, form.access, node)
+    row = inmemory.blank_row(form.env, form.view, form.access, node)
     columns = form.binding.lines[node.name][1]
     return {
         slot.path: form.text(columns[slot.path], value)

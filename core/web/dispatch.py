@@ -104,7 +104,7 @@ class Dispatcher:
     def warm(self) -> None:
         """Open every database and build its application now, not at the first request."""
         for one in self.entries:
-            self.database(one).set.part("web")
+            router_of(self.database(one))
 
     def close(self) -> None:
         for one in self._open.values():
@@ -116,7 +116,7 @@ class Dispatcher:
             return _plain(start_response, "404 Not Found", "There is no Kontor database for this address.")
         try:
             database = self.database(entry)
-            router = database.set.part("web").router
+            router = router_of(database)
         except NoSuchDatabase as error:
             log.error("database '%s': %s", entry.name, error)
             return _plain(start_response, "503 Service Unavailable", "The database cannot be opened. Please try again.")
@@ -127,6 +127,13 @@ class Dispatcher:
         environ["kontor.secure"] = self.secure
         answer: Iterable[bytes] = router(environ, start_response)
         return answer
+
+
+def router_of(database: Database) -> Any:
+    """The application of the database's addon set."""
+    from core.web import app  # noqa: F401  registers the builder; it imports this module
+
+    return database.set.part("web").router
 
 
 def _plain(start_response: StartResponse, status: str, text: str) -> list[bytes]:

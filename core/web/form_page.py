@@ -20,7 +20,7 @@ from core.errors import ConflictError, UserError
 from core.i18n import _, translate
 from core.orm.model import Model
 from core.views import draw
-from core.web import applying, drafts, formdata, idempotency, outcome, saving
+from core.web import applying, drafts, formdata, idempotency, inmemory, outcome, saving
 from core.web.applying import Applied
 from core.web.columns import choices
 from core.web.errors import message_of, status_of
@@ -80,6 +80,7 @@ class FormPage:
             found = formdata.read_record(self.env, self.form.web, self.form.view, self.form.access, int(self.id or 0))
             if found is None:
                 raise HTTPNotFound()
+            outcome.complete(self.form, found)
             return found
         self.env.session.autoflush = False
         record = self.record()
@@ -87,7 +88,7 @@ class FormPage:
         values: dict[str, list[Any]] = {name: [self.request.params[name]] for name in names}
         values["_changed"] = [" ".join(names)]
         if not names:
-            data = formdata.of_record(self.env, self.form.web, self.form.view, self.form.access, record)
+            data = inmemory.of_record(self.env, self.form.web, self.form.view, self.form.access, record)
         else:
             data = outcome.shown(
                 applying.apply(self.form, record, self.posted(_with_defaults(self.form, record, values)))

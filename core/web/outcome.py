@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.errors import ValidationError
 from core.orm.computed import settle
-from core.web import formdata
+from core.web import formdata, inmemory
 from core.web.applying import Applied, Place, Row
 from core.web.formdata import FormData, LinesData
 from core.web.forms import Bound, BoundFile, BoundLink, BoundLinks
@@ -24,8 +24,8 @@ def shown(made: Applied) -> FormData:
     labels = {one.node.path: one.words for one in posted.form.bound() if isinstance(one, BoundLink) and one.words}
     with env.session.no_autoflush:
         settle(env.session)
-    stored = formdata.stored_links(env, form.web, form.view, form.access, form.binding, record)
-    data = formdata.of_record(env, form.web, form.view, form.access, record, labels, stored)
+    stored = inmemory.stored_links(env, form.web, form.view, form.access, form.binding, record)
+    data = inmemory.of_record(env, form.web, form.view, form.access, record, labels, stored)
     data.errors = {**made.faults}
     _keep_typed(data, posted.form.bound(), set(made.faults))
     for name, (lines, _columns) in form.binding.lines.items():
@@ -61,7 +61,7 @@ def _shown_lines(made: Applied, name: str, lines: LinesNode, stored: FormData | 
         if row is not None:
             labels = {one.node.path: one.words for one in row.form.bound() if isinstance(one, BoundLink) and one.words}
         errors = made.row_faults.get((name, key))
-        shown_row = formdata.line_row(
+        shown_row = inmemory.line_row(
             form.env, form.view, form.access, lines, line, key, errors, labels, known.get(line.id)
         )
         table.rows.append(_with_typed(lines, shown_row, row, errors) if errors and row is not None else shown_row)
@@ -101,7 +101,7 @@ def complete_lines(form: FormView, data: FormData, lines: LinesNode) -> None:
             table = formdata.read_lines(form.env, form.web, form.view, form.access, lines, data.id, True)
         data.lines[lines.name] = table
     if not table.blank:
-        table.blank = formdata.blank_row(form.env, form.view, form.access, lines)
+        table.blank = inmemory.blank_row(form.env, form.view, form.access, lines)
 
 
 # -- what the kernel refuses ----------------------------------------------------------------------------------------

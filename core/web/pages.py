@@ -7,7 +7,6 @@ import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, cast
 
-
 from markupsafe import Markup, escape
 from pyramid.response import Response
 

@@ -26,9 +26,9 @@ from sqlalchemy import exc
 from zope.interface import implementer
 
 from core import i18n
+from core.orm.files import MAX_SIZE
 from core.registry.database import Database, is_passing
 from core.web import visits
-from core.orm.files import MAX_SIZE
 from core.web.assets import CONTENT_SECURITY_POLICY
 from core.web.visits import NOBODY, Visit
 

@@ -17,9 +17,9 @@ from core.errors import ValidationError
 from core.i18n import _, translate
 from core.web import applying
 from core.web.applying import Applied, Place
-from core.web.formdata import value_of
 from core.web.forms import BoundBoolean, BoundFile, BoundLink, BoundLinks
 from core.web.formview import checksum
+from core.web.inmemory import value_of
 from core.web.outcome import take_faults
 
 if TYPE_CHECKING:
