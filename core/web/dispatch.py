@@ -7,6 +7,7 @@ some other customer's data.
 from __future__ import annotations
 
 import logging
+import re
 import threading
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
@@ -20,9 +21,12 @@ from core.addon.discover import ROOT
 from core.errors import KontorError
 from core.jobs.threads import ThreadEngine
 from core.registry.database import Database, NoSuchDatabase, open_database
-from core.web.requests import HEADERS
+from core.web.requests import HEADERS, is_too_large
 
 log = logging.getLogger(__name__)
+
+#: a name or an address, and a port
+_HOST = re.compile(r"([a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?")
 
 StartResponse = Callable[..., Any]
 
@@ -83,7 +87,10 @@ class Dispatcher:
         return made
 
     def entry(self, host: str) -> Entry | None:
-        name = (host.rsplit(":", 1)[0] if not host.endswith("]") else host).lower().rstrip(".")
+        known = _HOST.fullmatch(host.lower())
+        if known is None:
+            return None
+        name = known[1].rstrip(".")
         for one in self.entries:
             if name in one.hosts:
                 return one
@@ -114,6 +121,8 @@ class Dispatcher:
         entry = self.entry(str(environ.get("HTTP_HOST") or environ.get("SERVER_NAME", "")))
         if entry is None:
             return _plain(start_response, "404 Not Found", "There is no Kontor database for this address.")
+        if is_too_large(environ):
+            return _plain(start_response, "413 Content Too Large", "This is more than can be sent here at once.")
         try:
             database = self.database(entry)
             router = router_of(database)

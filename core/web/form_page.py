@@ -309,6 +309,8 @@ def _again(one: FormPage, before: idempotency.Answer) -> Response:
     headers = dict(before.headers)
     target = headers.get("HX-Redirect") or headers.get("Location") or one.collection
     link = Markup(' <a class="alert-link" href="{}">{}</a>').format(target, _("Open it"))
+    if not one.request.is_htmx:
+        return page(one.request, "error.jinja2", 409, title=_("Not saved"), text=text, more=link)
     return html(partial(f"{one.form.pre}messages", str(alert(str(text), "warning", link)), "innerHTML"), 409)
 
 

@@ -134,7 +134,7 @@ def read_messages(request: Request) -> list[tuple[str, str]]:
         return []
     try:
         kind, text = json.loads(base64.urlsafe_b64decode(packed))
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         return []
     return [(kind if kind in ("success", "info", "warning", "danger") else "info", str(text))]
 
@@ -184,6 +184,8 @@ def safe_next(request: Request, url: str | None) -> str:
     if any(ord(one) < 33 or one == "\\" for one in url):
         return home
     path = url.split("?")[0]
+    if ".." in path.split("/"):
+        return home
     return url if path == home or path.startswith(home + "/") else home
 
 

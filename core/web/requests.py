@@ -164,9 +164,8 @@ def work_tween(handler: Handler, registry: Registry) -> Handler:
     del registry
 
     def tween(request: Request) -> Response:
-        alone = request.path_info.startswith(ON_THEIR_OWN)
-        refuse_unreadable(request, alone)
-        if alone:
+        refuse_unreadable(request)
+        if request.path_info.startswith(ON_THEIR_OWN):
             return handler(request)
         refuse_foreign_origin(request)
         try:
@@ -201,12 +200,20 @@ def _work(handler: Handler, request: Request) -> Response:
     return response
 
 
-def refuse_unreadable(request: Request, small: bool) -> None:
-    """Before anything is read: a body that is too large, an address that is no text."""
-    is_form = request.content_type == "application/x-www-form-urlencoded"
-    limit = SMALL_BODY if small else FORM_BODY if is_form else FILES_BODY
-    if (request.content_length or 0) > limit:
-        raise HTTPRequestEntityTooLarge()
+def is_too_large(environ: dict[str, Any]) -> bool:
+    """Whether a body is larger than anything that a page posts there; told before it is read."""
+    size = str(environ.get("CONTENT_LENGTH") or "0")
+    if str(environ.get("PATH_INFO", "")).startswith(ON_THEIR_OWN):
+        limit = SMALL_BODY
+    elif str(environ.get("CONTENT_TYPE", "")).lower().startswith("multipart/form-data"):
+        limit = FILES_BODY
+    else:
+        limit = FORM_BODY
+    return not size.isdecimal() or len(size) > 15 or int(size) > limit
+
+
+def refuse_unreadable(request: Request) -> None:
+    """An address that is no text."""
     if "%00" in request.query_string:
         raise HTTPBadRequest()
     request.GET  # noqa: B018  raises UnicodeDecodeError, as does the path
