@@ -21,11 +21,11 @@ from core.i18n import translate
 from core.orm.files import StoredFile
 from core.views import FieldNode, LinesNode, View, draw
 from core.views.format import Formatter, formatter
+from core.web.controls import Cell
 from core.web.forms import UNBOUND, RecordForm, form_class
 from core.web.panels import place_for
 from core.web.parsing import Reader, reader
 from core.web.selecting import Columns
-from core.web.widgets import Cell
 
 if TYPE_CHECKING:
     from core.env import Env
