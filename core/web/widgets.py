@@ -1,4 +1,4 @@
-"""Which widget serves which field: adapters from (field, kind of view) to ``IWidget``, by name where a view asks for it.
+"""Which widget serves which field: adapters from (field, kind of view) to ``IWidget``, by name where a view says so.
 
 An addon registers its own by the hook ``kontor_widgets``; what a set has is looked up once for each node of a view.
 """
