@@ -1,6 +1,6 @@
 """Every error that Kontor raises on purpose.
 
-Two families, and no third:
+Two families, and no third::
 
     KontorError
     ├── AssemblyError          for developers: names addon, file, line and the likely cure; stops assembly

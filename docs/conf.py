@@ -1,11 +1,20 @@
 """Settings of the documentation: Markdown pages, the furo theme, nothing from outside."""
 
-from core.version import VERSION
+import logging
+import os
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))  # _ext.py
+logging.getLogger("alembic").setLevel(logging.WARNING)  # Sphinx listens to all loggers
+os.environ["COLUMNS"] = "100"  # the width of what --help prints
+
+from core.version import VERSION  # noqa: E402
 
 project = "Kontor"
 author = "The Kontor authors"
 version = release = VERSION
-extensions = ["myst_parser", "sphinx.ext.autodoc"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "_ext"]
 source_suffix = {".md": "markdown"}
 exclude_patterns = ["_build"]
 myst_enable_extensions = ["colon_fence", "deflist", "attrs_inline"]
@@ -20,5 +29,5 @@ html_theme_options = {
 }
 gettext_compact = False
 locale_dirs = ["locale"]
-autodoc_typehints = "description"
+autodoc_typehints = "signature"
 autodoc_member_order = "bysource"

@@ -60,7 +60,7 @@ def create(options: argparse.Namespace) -> int:
     if url.get_backend_name() == "sqlite" and url.database:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     print(apply(made, progress=_tell))
-    print("No one can log in yet: `kontor user add LOGIN --db …` makes the first user.")
+    print("No one can log in yet: make a company, then a user; docs/implementers/index.md has both commands.")
     return 0
 
 
