@@ -43,7 +43,11 @@ CURRENT: ContextVar[Env | None] = ContextVar("kontor_env", default=None)
 
 
 class Env:
-    """Made by ``Database.env``; lives as long as one transaction."""
+    """Made by ``Database.env``; lives as long as one transaction.
+
+    ``now`` is the moment at which it began, aware and in UTC, the same for the whole transaction. ``session`` is an
+    SQLAlchemy session bound to ``principal``; ``db`` the database, None in a few tests; ``set`` the addon set.
+    """
 
     def __init__(
         self, addon_set: AddonSet, session: KontorSession, database: Database | None = None, writing: bool = True
@@ -139,7 +143,10 @@ class Env:
             ACTIVE.reset(token)
 
     def get(self, model: type[M], key: int | None) -> M | None:
-        """The record with this id, or None when there is none that the principal may see."""
+        """The record with this id, or None when there is none that the principal may see.
+
+        Raises ``AccessError`` for a model that the principal may not read at all, ``NotActive`` for one not installed.
+        """
         if key is None:
             return None
         info = self.info(model)
@@ -152,11 +159,15 @@ class Env:
         return cast("type[M]", aliased(self.info(model).cls, name=name))
 
     def delete(self, record: Any) -> None:
-        """Delete ``record`` and the lines that it owns; written at the next flush."""
+        """Delete ``record`` and the lines that it owns; written, and checked against rights, at the next flush."""
         self.session.delete(record)
 
     def flush(self) -> None:
-        """Compute, check and write what changed so far."""
+        """Compute, check and write what changed so far.
+
+        Raises ``ValidationError`` (all faults together), ``AccessError``, or ``ConflictError`` when somebody else
+        changed a record since it was read.
+        """
         self.session.flush()
 
     def finish(self) -> None:
@@ -177,9 +188,11 @@ class Env:
     # -- rights -------------------------------------------------------------------------------------------------
 
     def has_group(self, name: object) -> bool:
+        """Whether the principal is in a group, by name or as ``group`` gave it; elevated ones are in every group."""
         return self.principal.elevated or str(name) in self.principal.groups or str(name) == str(EVERYONE)
 
     def may(self, model: str, operation: str) -> bool:
+        """Whether a group of the principal gives "read", "create", "write" or "delete" on a model; no row is asked."""
         return self.set.security.may(self.principal, model, operation)
 
     def readable(self, info: ModelInfo, field: Field[Any]) -> bool:
@@ -230,7 +243,11 @@ class Env:
         run_at: datetime.datetime | None = None,
         **arguments: Any,
     ) -> None:
-        """Put a job into the outbox; it runs after this transaction has committed, at least once (core/jobs)."""
+        """Put a job into the outbox; it runs after this transaction has committed, at least once (core/jobs).
+
+        ``arguments`` are JSON: ids, not records. ``key``: a second job with the same one is not added. ``run_at``: an
+        aware moment, by default now. Raises ``NotActive`` for a function that is no job of an installed addon.
+        """
         from core.jobs.outbox import put
 
         put(self, job, arguments, key=key, run_at=run_at)

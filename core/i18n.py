@@ -47,7 +47,10 @@ class LazyText(UserString):
 
 
 def _(text: str) -> str:
-    """Mark ``text`` for translation."""
+    """Mark ``text`` for translation: what it gives reads as text, in the language of whoever reads it then.
+
+    A text with values is filled afterwards: ``_("is longer than {size} characters").format(size=40)``.
+    """
     return cast(str, LazyText(text))
 
 

@@ -358,7 +358,7 @@ class Char(_TextField[T]):
 
 
 class Text(_TextField[T]):
-    """Several lines of plain text."""
+    """Several lines of plain text. Options as ``Char``."""
 
     kind = "text"
 
@@ -508,7 +508,11 @@ class Decimal(Field[T]):
 
 
 class Money(Decimal[T]):
-    """An amount in the currency that the field named ``currency`` of the same record holds. Four decimals stored."""
+    """An amount in the currency that the link named ``currency`` of the same record holds (default "currency").
+
+    ``currency=""``: the amount stands on a line and is in the currency of its document. ``digits`` decimals are stored
+    (default 4).
+    """
 
     kind = "money"
     extra = frozenset({"digits", "currency"})
@@ -543,7 +547,10 @@ class Money(Decimal[T]):
 
 
 class Quantity(Decimal[T]):
-    """A quantity in the unit that the field named ``unit`` of the same record holds. Six decimals stored."""
+    """A quantity in the unit that the link named ``unit`` of the same record holds (default "unit").
+
+    ``digits`` decimals are stored (default 6).
+    """
 
     kind = "quantity"
     extra = frozenset({"digits", "unit"})
@@ -790,7 +797,7 @@ class State(_Choice[str]):
 
 
 class Json(Field[Any]):
-    """A JSON value, for what has no columns of its own. Not for data that lists filter."""
+    """What JSON can hold, for what has no columns of its own. Not for data that lists filter."""
 
     kind = "json"
     python_type = dict

@@ -263,12 +263,19 @@ class Check:
 
 
 def unique(*fields: str, message: str = "") -> Unique:
-    """``constraints = [unique("company", "number")]``"""
+    """No two records agree in all these fields: ``constraints = [unique("company", "number")]``.
+
+    The database holds it too; its refusal becomes a ``ValidationError`` with ``message`` at the fields.
+    """
     return Unique(fields, message)
 
 
 def check(field: str, operator: str, value: Any, message: str = "") -> Check:
-    """``constraints = [check("quantity", ">", 0, _("must be positive"))]``"""
+    """A value keeps to a bound: ``constraints = [check("quantity", ">", 0, _("must be positive"))]``.
+
+    ``operator`` is one of ``= != < <= > >=`` (else TypeError). An empty value passes. Checked in Python before the
+    write, as a ``ValidationError`` at the field, and by the database.
+    """
     if operator not in ("=", "!=", "<", "<=", ">", ">="):
         raise TypeError(f"check(): operator {operator!r} is not one of = != < <= > >=")
     return Check(field, operator, value, message)

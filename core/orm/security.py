@@ -108,7 +108,10 @@ def _caller() -> tuple[str, str, int]:
 
 
 def group(name: str, label: str, implies: str | Group | Iterable[str | Group] = ()) -> Group:
-    """Declare a group. ``name`` begins with the addon's name; ``label`` is what an administrator reads."""
+    """Declare a group of users. ``name`` begins with the addon's name; ``label`` is what an administrator reads.
+
+    ``implies``: groups, by name or as what ``group`` gave, that every member is in as well.
+    """
     module, file, line = _caller()
     implied = (implies,) if isinstance(implies, (str, Group)) else tuple(implies)
     made = Group(name, label, tuple(str(one) for one in implied), module, file, line)
@@ -117,7 +120,11 @@ def group(name: str, label: str, implies: str | Group | Iterable[str | Group] = 
 
 
 def rights(model: type[Model], table: Mapping[Group | str, str]) -> None:
-    """What groups may do with a model: ``rights(Order, {USER: "read create write", MANAGER: "delete"})``."""
+    """What groups may do with a model: ``rights(Order, {USER: "read create write", MANAGER: "delete"})``.
+
+    The words are read, create, write and delete (else TypeError). Rights of several groups, and of several addons for
+    the same model, add up; nothing takes one away. A line that another record owns has that one's rights.
+    """
     module, file, line = _caller()
     parsed: dict[str, tuple[str, ...]] = {}
     for one, operations in table.items():

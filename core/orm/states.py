@@ -32,7 +32,9 @@ def transition(
 ) -> Callable[[F], F]:
     """Marks the body of a change of state from one of ``sources`` to ``to``, for members of ``groups``.
 
-    ``confirm`` is a question that the user answers first.
+    ``confirm`` is a question that the user answers first. Calling the method raises ``TransitionRefused`` (the state or
+    guards say no, with all reasons), ``AccessError`` (not in one of ``groups``, or no right to write) or
+    ``ConflictError`` (the record was changed or removed meanwhile). The state is set after the body.
     """
 
     def decorate(function: F) -> F:
@@ -42,7 +44,10 @@ def transition(
 
 
 def guard(*transitions: str) -> Callable[[F], F]:
-    """Marks a method that yields a ``Refusal`` for each reason why one of ``transitions`` may not happen now."""
+    """Marks a method that yields a ``Refusal`` for each reason why one of ``transitions`` may not happen now.
+
+    It changes nothing. Live values in it count what the acting user may see; ask in ``env.sudo()`` for all there is.
+    """
 
     def decorate(function: F) -> F:
         return mark(function, Mark("guard", transitions))
@@ -51,7 +56,10 @@ def guard(*transitions: str) -> Callable[[F], F]:
 
 
 def action(*, label: str = "", groups: str | Iterable[str] = (), help: str = "", confirm: str = "") -> Callable[[F], F]:
-    """Marks a method as a button that changes no state; it may return a record to open next."""
+    """Marks a method as a button that changes no state; it may return a record to open next.
+
+    Calling it raises ``AccessError`` for whoever is in none of ``groups``; empty: everybody who may read the record.
+    """
 
     def decorate(function: F) -> F:
         return mark(function, Mark("action", (), None, label, help, as_groups(groups), confirm))
