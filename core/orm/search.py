@@ -10,6 +10,8 @@ is served by a plain index on every database.
 
 from __future__ import annotations
 
+import sqlite3
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -61,7 +63,8 @@ def containing(info: ModelInfo, text: str, dialect: str, entity: Any = None) -> 
         return sa.true()
     if not info.searchable:
         return sa.false()
-    long = [word for word in words if len(word) >= SHORTEST] if dialect == "sqlite" else []
+    indexed = dialect == "sqlite" and has_trigram_tokenizer()
+    long = [word for word in words if len(word) >= SHORTEST] if indexed else []
     parts: list[Any] = []
     if long:
         table = fts_table(info)
@@ -75,6 +78,19 @@ def containing(info: ModelInfo, text: str, dialect: str, entity: Any = None) -> 
                 sa.or_(*(info.folded(name, entity).like(pattern, escape="\\") for name in info.searchable))
             )
     return sa.and_(*parts)
+
+
+@cache
+def has_trigram_tokenizer() -> bool:
+    """Whether this Python's SQLite has FTS5 with trigrams (3.34 and later, where FTS5 was compiled in)."""
+    memory = sqlite3.connect(":memory:")
+    try:
+        memory.execute("CREATE VIRTUAL TABLE t USING fts5(a, tokenize='trigram')")
+    except sqlite3.OperationalError:
+        return False
+    finally:
+        memory.close()
+    return True
 
 
 def _quoted(word: str) -> str:

@@ -8,19 +8,16 @@ the columns differ; a database without them works, only slower (core/orm/search.
 
 from __future__ import annotations
 
-import sqlite3
-from functools import cache
-
 import sqlalchemy as sa
 
 from core.orm.assemble import ModelInfo, Models
-from core.orm.search import searched_columns
+from core.orm.search import has_trigram_tokenizer, searched_columns
 
 
 def make_search_indexes(connection: sa.Connection, models: Models) -> None:
     """Make what is missing and remake what does not fit any more; in the transaction of ``connection``."""
     searched = [info for info in models.values() if info.searchable]
-    if connection.dialect.name == "sqlite":
+    if connection.dialect.name == "sqlite" and has_trigram_tokenizer():
         for info in searched:
             _sqlite(connection, info)
     elif connection.dialect.name == "postgresql" and searched and _has_trigrams(connection):
@@ -46,19 +43,6 @@ def _has_trigrams(connection: sa.Connection) -> bool:
             connection.exec_driver_sql("CREATE EXTENSION IF NOT EXISTS pg_trgm")
     except sa.exc.DBAPIError:
         return False
-    return True
-
-
-@cache
-def has_trigram_tokenizer() -> bool:
-    """Whether this Python's SQLite has FTS5 with trigrams (3.34 and later, where FTS5 was compiled in)."""
-    memory = sqlite3.connect(":memory:")
-    try:
-        memory.execute("CREATE VIRTUAL TABLE t USING fts5(a, tokenize='trigram')")
-    except sqlite3.OperationalError:
-        return False
-    finally:
-        memory.close()
     return True
 
 
