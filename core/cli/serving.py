@@ -58,10 +58,10 @@ def demo(options: argparse.Namespace) -> int:
         print("Bringing the demo database up to this code.", flush=True)
         apply(plan(url, upgrade=[]), progress=lambda text: print(f"  {text} …", flush=True))
         database = open_database(url)
-    ThreadEngine().serve(database)
     application = Dispatcher.serving(database)
     application.warm()
-    password, logins = _logins(database)
+    password, logins = _logins(database)  # before jobs begin: hashing passwords holds SQLite's one write lock for long
+    ThreadEngine().serve(database)
     print(f"\nKontor is at http://127.0.0.1:{options.port}/ — the password of all is {password}\n", flush=True)
     for _user, login, what in logins:
         print(f"  {login:<10} {what}", flush=True)
