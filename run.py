@@ -8,7 +8,7 @@
     python3 run.py VERB …    anything else that `kontor --help` lists
 
 The first start makes .venv, installs the pinned packages of config/constraints.txt (each checked against its
-hash), builds the front end with the Node that comes as a Python package, and takes about half a minute;
+hash), builds the front end with the Node that comes as a Python package, and takes up to a minute;
 a later one takes a moment. What was installed is noted in .venv/kontor.json; delete .venv to begin afresh.
 
 Plain standard library: this file runs before anything is installed. It must stay readable for Python 3.6,
@@ -109,7 +109,7 @@ def prepare(extra: str | None) -> None:
             return
         notes = read_notes()
         extras = sorted({*notes.get("extras", []), *([extra] if extra else [])})
-        print("Setting up Kontor; the first time takes about half a minute.", flush=True)
+        print("Setting up Kontor; the first time takes up to a minute.", flush=True)
         if not works(PYTHON):
             step("virtual environment", make_environment)
             notes = {}
