@@ -447,7 +447,8 @@ def _map(info: ModelInfo, models: Models) -> None:
 
 def _refuse_id(record: Model, value: Any, old: Any, initiator: Any) -> None:
     """Only the flush sets the column of a link: assigning an id would pass by rights, companies and the other side."""
-    session = object_session(record)
+    made_by = record.__dict__.get("_env")
+    session = made_by.session if made_by is not None else object_session(record)
     if session is None or not session.info.get("flushing"):
         name = initiator.key.removesuffix("_id")
         raise TypeError(f"{initiator.key} is read-only: assign the record to {name}")

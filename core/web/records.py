@@ -214,9 +214,15 @@ def read_page(
 
 def count_of(env: Env, view: View, conditions: Sequence[Any]) -> int | None:
     """How many rows fulfil ``conditions``; None for more than ``COUNT_LIMIT``."""
-    cls: Any = view.info.cls
-    some = sa.select(cls.id).where(*conditions).limit(COUNT_LIMIT + 1).subquery()
-    found = int(env.session.scalar(sa.select(sa.func.count()).select_from(some)) or 0)
+    kept: dict[str, Any] = env.models.plans.setdefault("counts", {})
+    statement = kept.get(view.model) if not conditions else None
+    if statement is None:
+        cls: Any = view.info.cls
+        some = sa.select(cls.id).where(*conditions).limit(COUNT_LIMIT + 1).subquery()
+        statement = sa.select(sa.func.count()).select_from(some)
+        if not conditions:
+            kept[view.model] = statement
+    found = int(env.session.scalar(statement) or 0)
     return found if found <= COUNT_LIMIT else None
 
 
