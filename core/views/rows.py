@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def list_slots(view: View) -> tuple[Slot, ...]:
     slots = [Slot("id", "id", "row_id")]
-    shown = {node.path for node in view.columns}
+    shown = {node.path for node in view.columns if not node.optional}
     for position, node in enumerate(view.columns):
         slots += column_slots(node, position, shown)
     if view.open:
@@ -33,14 +33,14 @@ def line_slots(lines: LinesNode) -> tuple[Slot, ...]:
     """``key``: what tells the rows of a page from each other ("0", "1" …), part of their names; ``id``
     is None in new lines; ``errors``: column -> messages; ``on``: condition -> bool, those asked of each line."""
     slots = [Slot(one, one, f"row_{one}") for one in ("key", "id", "errors", "on")]
-    shown = {node.path for node in lines.columns}
+    shown = {node.path for node in lines.columns if not node.optional}
     for position, node in enumerate(lines.columns):
         slots += column_slots(node, position, shown)
     return tuple(slots)
 
 
 def column_slots(node: FieldNode, position: int, shown: set[str]) -> list[Slot]:
-    """``shown``: paths of all columns; a currency that is a column of its own is not repeated beside each amount."""
+    """``shown``: paths of columns that are always there; a currency among them is not repeated beside each amount."""
     name = f"v{position}"
     if node.kind == "many2one":
         return [Slot("value", node.path, name), Slot("label", node.path, f"{name}_label")]

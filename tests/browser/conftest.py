@@ -20,10 +20,15 @@ FLAGS = (
 )  # fmt: skip
 
 
+def chromium() -> str | None:
+    """The browser of this machine."""
+    return os.environ.get("KONTOR_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    program = os.environ.get("KONTOR_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-    if not program:
+    program = chromium()
+    if program is None:
         pytest.skip("no browser: install chromium or set KONTOR_CHROMIUM")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=list(FLAGS))
