@@ -22,8 +22,7 @@ import sqlalchemy as sa
 from core.errors import ExpressionError
 from core.orm.expressions import Expression, parse, to_filter
 from core.orm.folding import after, fold
-from core.orm.search import SHORTEST, fts_table
-from core.schema.search import has_trigram_tokenizer
+from core.orm.search import SHORTEST, fts_table, has_trigram_tokenizer
 from core.web.parsing import Unreadable, reader
 
 if TYPE_CHECKING:

@@ -30,6 +30,18 @@ TYPES = {
 }
 
 
+ICON = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="3" fill="#0b5fae"/>'
+    '<path d="M4 3h2v4l4-4h2.6L8.4 7.2 13 13h-2.6L7 8.6l-1 1V13H4z" fill="#fff"/></svg>'
+)
+
+
+def icon(request: Request) -> Response:
+    response = Response(body=ICON.encode(), content_type="image/svg+xml", charset="utf-8")
+    response.headers["Cache-Control"] = "public, max-age=86400"
+    return response
+
+
 def bundle(request: Request) -> Response:
     return _file(request, DIST, request.matchdict["name"])
 
@@ -58,6 +70,8 @@ def _file(request: Request, folder: Path, name: str) -> Response:
 
 
 def includeme(config: Configurator) -> None:
+    config.add_route("icon", "/static/icon.svg")
+    config.add_view(icon, route_name="icon", permission="public", request_method="GET")
     config.add_route("bundle", "/static/dist/{name}")
     config.add_view(bundle, route_name="bundle", permission="public", request_method="GET")
     config.add_route("addon static", "/static/{addon}/*name")

@@ -23,6 +23,7 @@ OPEN = {
     ("route health", "", "GET"): "says ok",
     ("route bundle", "", "GET"): "the front end",
     ("route addon static", "", "GET"): "pictures and styles of addons",
+    ("route icon", "", "GET"): "the picture in the browser's tab",
     ("Root", "", "GET"): "leads to the application",
     ("Unknown", "", "any"): "leads to the log-in whatever the address",
 }
