@@ -17,6 +17,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import aliased, immediateload, joinedload, lazyload, selectinload, subqueryload
 
 from core import AccessError, Env, NotFound, UserError
+from core.errors import ExpressionError
+from core.orm.expressions import parse, to_filter
 from core.schema.tables import journal
 from tests.sample_addons.trade.models import Company, Line, Note, Order, Partner, Tag
 from tests.sample_addons.trade.security import MANAGER, READER, USER
@@ -379,13 +381,30 @@ def test_a_member_of_the_group_reads_the_field(world: World, as_user: Callable[.
 
 
 def test_expressions_know_the_fields_of_the_principal_only(world: World) -> None:
-    from core.errors import ExpressionError
-    from core.orm.expressions import parse
-
     for text in ("cost > 1", "any(lines, cost > 1)", "sum(lines.cost) > 1", "lines.order.cost > 1"):
         with pytest.raises(ExpressionError):
             parse(text).check(world.anna.resolver, "trade.order", "boolean")
     parse("net > 1").check(world.anna.resolver, "trade.order", "boolean")
+
+
+EXPRESSIONS = {
+    "partner.parent.name == None": True,
+    "partner.parent.parent.company == company": False,
+    "sum(lines.net) > 500": False,
+    "any(lines, order.partner.name == 'Customer of Nord')": True,
+    "partner.company.name == 'Nord'": True,
+    "partner.company.name == 'Syd'": False,
+    "count(partner.branches) == 0": True,
+}
+
+
+@pytest.mark.parametrize("text", EXPRESSIONS)
+def test_expressions_over_several_links_stay_within_the_rules(world: World, text: str) -> None:
+    anna = world.anna
+    expression = parse(text)
+    expression.check(anna.resolver, "trade.order", "boolean", company_model="trade.company")
+    condition = to_filter(expression, anna.models["trade.order"].cls, anna.scope)
+    assert ids(anna, select(Order.id).where(condition)) == ([world.mine] if EXPRESSIONS[text] else [])
 
 
 # -- rights of models -------------------------------------------------------------------------------------------

@@ -374,7 +374,8 @@ class _Translator:
         self.entities.append(target)
         inner = self._reach(target, rest, leaf, False)
         self.entities.pop()
-        link = getattr(entity, hop.name).of_type(target)
+        # compared by attributes, not by the relationship: so the session sees which model the alias stands for
+        link = target.id == _link(entity, hop.name)
         query = sa.select(self.element(inner)).select_from(target).where(link).correlate(*correlated)
         return _Term(inner.kind, query.scalar_subquery(), nullable=True, scale=inner.scale)
 
