@@ -10,6 +10,7 @@ import os
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Browser, sync_playwright
 
@@ -58,9 +59,8 @@ def main() -> int:
 
 
 def photograph(browser: Browser, url: str, size: str, theme: str) -> None:
-    context = browser.new_context(
-        base_url=url, viewport=SIZES[size], color_scheme=theme, locale="en-GB", reduced_motion="reduce"
-    )
+    options: dict[str, Any] = {"viewport": SIZES[size], "color_scheme": theme, "reduced_motion": "reduce"}
+    context = browser.new_context(base_url=url, locale="en-GB", **options)
     page = context.new_page()
     for name, place in PLACES.items():
         if name == "start":
