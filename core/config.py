@@ -13,6 +13,10 @@ from core.web.dispatch import Entry, absolute, read_entries
 DATABASES = ROOT / "config" / "databases.toml"
 
 
+#: what an address may begin with
+KINDS = ("sqlite", "postgresql", "postgres", "postgresql+psycopg")
+
+
 class UnknownDatabase(KontorError):
     """A name that config/databases.toml does not have."""
 
@@ -26,9 +30,12 @@ def address(name: str) -> sa.URL:
     """The address of a database that is named in config/databases.toml, or given as a URL."""
     if "://" in name:
         try:
-            return sa.make_url(absolute(name))
-        except sa.exc.ArgumentError:
-            raise UnknownDatabase(f"'{name}' is no database address; write sqlite:///file or postgresql://…") from None
+            found = sa.make_url(absolute(name))
+        except (sa.exc.ArgumentError, ValueError):
+            found = None
+        if found is None or found.drivername not in KINDS:
+            raise UnknownDatabase(f"'{name}' is no database address; write sqlite:///file or postgresql://…")
+        return found
     known = {one.name: one for one in entries()}
     if name not in known:
         hint = close_match(name, known) or f"it names {', '.join(known) or 'none'}"

@@ -88,7 +88,7 @@ class Field(_Base[T]):
         if label:
             self.given["label"] = label
         frame = sys._getframe(1)
-        while frame.f_code.co_filename == __file__ and frame.f_back:
+        while frame.f_code.co_name == "__init__" and frame.f_locals.get("self") is self and frame.f_back:
             frame = frame.f_back
         self.file: str = frame.f_code.co_filename
         self.line: int = frame.f_lineno

@@ -35,9 +35,12 @@ class Relation(Field[T]):
 
     def target_class(self) -> type[Model]:
         target = self._target
-        if not isinstance(target, type):
-            target = target()
-        return target  # type: ignore[no-any-return]
+        if not isinstance(target, type) and not callable(target):
+            raise TypeError(f"{target!r} is no model: name its class, or lambda: Class where it is defined later")
+        try:
+            return target if isinstance(target, type) else target()
+        except NameError as error:
+            raise TypeError(str(error)) from None
 
     @property
     def target(self) -> str | None:
