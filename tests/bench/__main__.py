@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -23,6 +24,8 @@ PARTS: dict[str, Callable[[World], list[Work]]] = {
 #: what depends on the number of rows
 LISTS = ("reading", "pages")
 NAMES = ("read", "count", "rows", "list", "form", "change", "customers", "order", "assemble")
+#: more than the bench itself makes
+LOAD = 1.8
 ROWS, FEW, MANY = 100_000, 1_000, 1_000_000
 
 
@@ -59,6 +62,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"left out, {reason}")
     if results:
         print("\n" + table(results))
+        if (load := os.getloadavg()[0]) > LOAD:
+            print(f"\nThe machine is busy (load {load:.1f}): its times are too long, its ratios rough.")
     return 1 if any(one.faults for one in results) else 0
 
 

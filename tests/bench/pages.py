@@ -26,6 +26,7 @@ from core.web.dispatch import Dispatcher
 from tests.bench.measure import Work
 from tests.bench.world import World
 
+LIST_STATEMENTS, FORM_STATEMENTS, CHANGE_STATEMENTS = 5, 8, 5
 #: pages fetched in one turn
 TURN = 10
 
@@ -108,17 +109,8 @@ def works(world: World) -> list[Work]:
 
     application = Dispatcher.serving(world.database)
 
-    def asked(path: str) -> Any:
-        return Request.blank(path, headers={"Cookie": cookie}).get_response(application)
-
     def counts(path: str) -> Callable[[], int]:
-        def number() -> int:
-            asked(path)
-            with counting(world.database) as statements:
-                asked(path)
-            return len(statements)
-
-        return number
+        return lambda: _counted(world, lambda: _ask(application, path, cookie))
 
     shown = ours.get(paths["list"]).decode()
     for cell in ("SO", "Customer 0"):
@@ -126,30 +118,41 @@ def works(world: World) -> list[Work]:
             raise AssertionError(f"the list does not show {cell}: {shown[:500]}")
     return [
         Work("list", f"list page of {world.orders:,}", ours.turn(paths["list"]), bare.turn("/list"), "bare page", 20,
-             counts(paths["list"]), 5, 3.0, rate=True, least_rate=150),
+             counts(paths["list"]), LIST_STATEMENTS, 3.0, rate=True, least_rate=150),
         Work("form", "order form, 20 lines", ours.turn(paths["form"]), bare.turn(f"/form/{world.first_order}"),
-             "bare page", 20, counts(paths["form"]), 8, 4.0, rate=True, least_rate=100),
+             "bare page", 20, counts(paths["form"]), FORM_STATEMENTS, 4.0, rate=True, least_rate=100),
         _change(world, application, cookie),
         Work("", "", ours=lambda: None, rounds=0, close=close),
     ]  # fmt: skip
 
 
 def inside(world: World) -> list[Work]:
-    """The same pages within this process, for a profile."""
+    """The same pages within this process, for a profile and for tests."""
     cookie = cookie_of(world)
     application = Dispatcher.serving(world.database)
 
-    def page(path: str) -> Callable[[], None]:
-        def fetch() -> None:
-            answer = Request.blank(path, headers={"Cookie": cookie}).get_response(application)
-            if answer.status_int != 200:
-                raise AssertionError(answer.status)
+    def page(name: str, path: str) -> Work:
+        def ask() -> None:
+            _ask(application, path, cookie)
 
-        return fetch
+        limit = {"list": LIST_STATEMENTS, "form": FORM_STATEMENTS}[name]
+        return Work(name, f"{name} page", ask, rounds=100, count=lambda: _counted(world, ask), statements=limit)
 
-    paths = page_paths(world)
-    change = _change(world, application, cookie)
-    return [Work(name, f"{name} page", page(path), rounds=100) for name, path in paths.items()] + [change]
+    return [page(name, path) for name, path in page_paths(world).items()] + [_change(world, application, cookie)]
+
+
+def _ask(application: Dispatcher, path: str, cookie: str) -> None:
+    answer = Request.blank(path, headers={"Cookie": cookie}).get_response(application)
+    if answer.status_int != 200:
+        raise AssertionError(f"{path}: {answer.status}")
+
+
+def _counted(world: World, action: Callable[[], None]) -> int:
+    """Statements of ``action`` when who asks is known already."""
+    action()
+    with counting(world.database) as statements:
+        action()
+    return len(statements)
 
 
 def _change(world: World, application: Dispatcher, cookie: str) -> Work:
@@ -180,12 +183,8 @@ def _change(world: World, application: Dispatcher, cookie: str) -> Work:
         if answer.status_int != 200 or b"partial" not in answer.body:
             raise AssertionError(f"{changed}: {answer.status} {answer.body[:300]!r}")
 
-    def count() -> int:
-        with counting(world.database) as statements:
-            post()
-        return len(statements)
-
-    return Work("change", "one change in a form of 20 lines", post, None, "", 60, count, 5, seconds=0.012)
+    title = "one change in a form of 20 lines"
+    return Work("change", title, post, None, "", 60, lambda: _counted(world, post), CHANGE_STATEMENTS, seconds=0.012)
 
 
 class _Stopped(Exception):

@@ -11,6 +11,7 @@ from core.addon.discover import ROOT
 from core.registry.addonset import build_set
 from tests.bench.measure import Work
 from tests.bench.pages import free_port, wait_for
+from tests.bench.plain import Twins
 from tests.bench.world import World, manifests
 
 
@@ -32,9 +33,12 @@ def works(world: World) -> list[Work]:
             finally:
                 process.terminate()
 
+    def mapped() -> None:
+        Twins(world.set.models)
+
     models = len(world.set.models)
     return [
-        Work("assemble", f"assemble, views and pages, a model of {models}", assemble, rounds=5, seconds=0.008,
-             divide=models),
+        Work("assemble", f"assemble, views and pages, a model of {models}", assemble, mapped, "mapped plainly", 5,
+             seconds=0.008, divide=models),
         Work("start", "start of the process to its first page", start, rounds=3, seconds=2.0),
     ]  # fmt: skip
