@@ -297,6 +297,7 @@ class TagLookup extends Lookup {
     this.box = wrapper.closest("[data-tags]");
     this.select = this.box.querySelector("select");
     this.tags = this.box.querySelector("[data-tag-list]");
+    this.draw(); // kept input may have been put back before
     this.box.addEventListener("click", (event) => {
       const button = event.target.closest("[data-tag-remove]");
       if (button) this.remove(button.dataset.tagRemove);
