@@ -43,7 +43,7 @@ class Set:
     def collect(self, hook: str, addon: Any) -> list[Path]:
         return self.files.get(addon.name, []) if hook == "kontor_views" else []
 
-    def call(self, hook: str) -> list[dict[str, Any]]:
+    def call(self, hook: str, **_arguments: Any) -> list[dict[str, Any]]:
         return [{"thread": lambda record: []}] if hook == "kontor_panels" else []
 
     def depends(self, later: str, earlier: str) -> bool:
