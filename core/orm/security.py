@@ -146,7 +146,8 @@ def rule(
     """Marks a function of the principal that gives the condition on rows: for members of ``groups``, or for all.
 
     Return an SQL expression over the model, ``True`` for every row or ``False`` for none. Use plain comparisons with
-    values of the principal; a subquery over another model is itself limited by that model's rules.
+    values of the principal; a subquery over another model is itself limited by that model's rules. The function is
+    asked once for a principal and a day: it must depend on nothing else.
     """
     module, file, line = _caller()
 
