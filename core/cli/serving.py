@@ -62,11 +62,9 @@ def demo(options: argparse.Namespace) -> int:
     application.warm()
     password, logins = _logins(database)  # before jobs begin: hashing passwords holds SQLite's one write lock for long
     ThreadEngine().serve(database)
-    print(f"\nKontor is at http://127.0.0.1:{options.port}/ — the password of all is {password}\n", flush=True)
-    for _user, login, what in logins:
-        print(f"  {login:<10} {what}", flush=True)
-    print("\nCtrl+C stops it.", flush=True)
-    server.serve(application, port=options.port)
+    lines = [f"\nKontor is at http://127.0.0.1:{options.port}/ and the password of all is {password}\n"]
+    lines += [f"  {login:<10} {what}" for _user, login, what in logins]
+    server.serve(application, port=options.port, announce="\n".join([*lines, "\nCtrl+C stops it."]))
     return 0
 
 
@@ -102,8 +100,8 @@ def serve(options: argparse.Namespace) -> int:
         application = Dispatcher(found)
         application.prepare = engine.serve
     application.warm()
-    print(f"Kontor is at http://{options.host}:{options.port}/", flush=True)
-    server.serve(application, host=options.host, port=options.port)
+    announce = f"Kontor is at http://{options.host}:{options.port}/"
+    server.serve(application, host=options.host, port=options.port, announce=announce)
     return 0
 
 

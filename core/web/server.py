@@ -46,8 +46,10 @@ def listen(host: str, port: int) -> socket.socket:
     return made
 
 
-def serve(application: Any, host: str = "127.0.0.1", port: int = 6420, threads: int = THREADS) -> None:
-    """Serve ``application`` until SIGTERM or Ctrl+C."""
+def serve(
+    application: Any, host: str = "127.0.0.1", port: int = 6420, threads: int = THREADS, announce: str = ""
+) -> None:
+    """Serve ``application`` until SIGTERM or Ctrl+C. ``announce`` is printed once the port listens."""
     from waitress import create_server
 
     server = create_server(
@@ -63,6 +65,8 @@ def serve(application: Any, host: str = "127.0.0.1", port: int = 6420, threads: 
         raise SystemExit(0)
 
     before = signal.signal(signal.SIGTERM, stop)
+    if announce:
+        print(announce, flush=True)  # noqa: T201  whoever starts a server waits for this line
     try:
         server.run()
     except (SystemExit, KeyboardInterrupt):
