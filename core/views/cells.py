@@ -147,9 +147,10 @@ def _control(node: FieldNode, lines: str, row: str, value: str, labels: str, com
             f' value="{text}"{common}>'
         )
     if kind in ("date", "datetime"):
-        html = "date" if kind == "date" else "datetime-local"
+        # without a last day, browsers take years of six digits
+        html, last = ("date", "9999-12-31") if kind == "date" else ("datetime-local", "9999-12-31T23:59")
         text = f"{{{{ {value}|k_typed_{kind}(f) }}}}"
-        return f'<input type="{html}" class="form-control form-control-sm" value="{text}"{common}>'
+        return f'<input type="{html}" class="form-control form-control-sm" max="{last}" value="{text}"{common}>'
     html = {"email": "email", "phone": "tel", "url": "url"}.get(node.widget or "", "text")
     size = f' maxlength="{int(node.field.size)}"' if node.field.size else ""
     return (

@@ -49,6 +49,7 @@ SCRIPT_TEXTS = (
     _("Undo"),
     _("Your session has ended. What you typed is kept until you have logged in again."),
     _("Your unsaved input of {time} is back in the form."),
+    _("is not a day of the calendar"),
 )
 
 

@@ -151,7 +151,7 @@ class Date(Widget):
     html_type = "date"
 
     def edit(self, cell: Cell) -> Markup:
-        return self.input(cell, cell.f.typed_date(cell.value))
+        return self.input(cell, cell.f.typed_date(cell.value), max="9999-12-31")  # or browsers take years of six digits
 
     def text(self, cell: Cell) -> Any:
         return cell.f.date(cell.value)
@@ -161,7 +161,7 @@ class DateTime(Widget):
     html_type = "datetime-local"
 
     def edit(self, cell: Cell) -> Markup:
-        return self.input(cell, cell.f.typed_datetime(cell.value))
+        return self.input(cell, cell.f.typed_datetime(cell.value), max="9999-12-31T23:59")
 
     def text(self, cell: Cell) -> Any:
         return cell.f.datetime(cell.value)

@@ -11,6 +11,7 @@ import * as lines from "./lines.js";
 import { notice, withdraw } from "./notices.js";
 import { leaving } from "./requests.js";
 import { t } from "./texts.js";
+import { isUnreadable, judge, markUnreadable } from "./unreadable.js";
 
 const FORM = "form[data-draft-url], form[data-form]";
 const KEEP_DELAY = 200;
@@ -37,7 +38,10 @@ class RecordForm {
 
     form.addEventListener("input", (event) => this.edit(event.target.name));
     form.addEventListener("change", (event) => this.change(event.target));
-    form.addEventListener("focusout", (event) => this.leave(event.target.name));
+    form.addEventListener("focusout", (event) => {
+      judge(event.target);
+      this.leave(event.target.name);
+    });
     form.addEventListener("submit", (event) => this.save(event));
     form.addEventListener("keydown", (event) => this.key(event));
     form.addEventListener("kontor:pending", (event) => this.pending.set(event.detail.name, this.clock));
@@ -64,6 +68,8 @@ class RecordForm {
     if (!control.name) return;
     const { name } = control;
     this.edit(name);
+    if (isUnreadable(control)) return; // perhaps only half typed: said when it is left
+    judge(control);
     this.typing.delete(name);
     this.skipped.delete(name);
     this.changed.set(name, this.pending.get(name) ?? this.clock);
@@ -152,6 +158,11 @@ class RecordForm {
     event.preventDefault();
     const { submitter } = event;
     if (this.saving) return;
+    const [unreadable] = markUnreadable(this.form);
+    if (unreadable) {
+      revealTab(unreadable);
+      return unreadable.focus();
+    }
     if (submitter?.dataset.confirm && !confirm(submitter.dataset.confirm)) return;
     clearTimeout(this.retry);
     htmx.trigger(this.source, "htmx:abort");
