@@ -9,7 +9,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from core import Env, ValidationError, _
-from core.schema.tables import credential
+from core.schema.tables import credential, session
 
 SHORTEST = 8
 #: more would only make the server work
@@ -25,9 +25,17 @@ def _nobody() -> str:
 
 
 def set_password(env: Env, user_id: int, password: str) -> None:
-    """Keep ``password`` of a user. Raises ValidationError when it is too short; elevated environments only."""
+    """Keep ``password`` of a user, and end the sessions that began with the old one.
+
+    Raises ValidationError when it is too short; elevated environments only.
+    """
     if not SHORTEST <= len(password) <= LONGEST:
         raise ValidationError(fields={"password": str(_("must have {n} characters or more")).format(n=SHORTEST)})
+    _store(env, user_id, password)
+    env.session.connection().execute(sa.delete(session).where(session.c.user_id == user_id))
+
+
+def _store(env: Env, user_id: int, password: str) -> None:
     connection = env.session.connection()
     values = {"hash": _hasher.hash(password), "changed_at": env.now}
     if not connection.execute(sa.update(credential).where(credential.c.user_id == user_id).values(values)).rowcount:
@@ -46,5 +54,5 @@ def matches(env: Env, user_id: int | None, password: str) -> bool:
     if not known or stored is None:
         return False
     if env.writing and _hasher.check_needs_rehash(stored):
-        set_password(env, int(user_id or 0), password)
+        _store(env, int(user_id or 0), password)
     return True

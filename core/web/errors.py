@@ -34,6 +34,9 @@ STATUS: tuple[tuple[type[UserError], int], ...] = (
     (UserError, 422),
 )
 
+#: what PostgreSQL says to a text that no index can hold, and to values out of range
+TOO_MUCH = frozenset({"54000", "22001", "22003", "22008"})
+
 
 def status_of(error: UserError) -> int:
     return next(status for kind, status in STATUS if isinstance(error, kind))
@@ -120,6 +123,8 @@ def user_error(error: UserError, request: Request) -> Response:
 def database_error(error: exc.DBAPIError, request: Request) -> Response:
     _speak(request)
     log.error("request %s: %s", request.request_id, error.orig)
+    if getattr(error.orig, "sqlstate", None) in TOO_MUCH:
+        return answer(request, 422, _("Not possible"), _("A value is longer or larger than the database can hold."))
     if isinstance(error, (exc.OperationalError, exc.InterfaceError, exc.TimeoutError)):
         text = _("The database is busy or away. Nothing was changed. Try again in a moment.")
         return answer(request, 503, _("Please try again"), text, retry=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import itertools
+import random
 from typing import Any
 from urllib.parse import quote
 
@@ -241,6 +242,14 @@ def test_what_only_the_database_finds_is_shown_at_its_field(browser: Login, env:
         assert page.html.find(id="e-number").get_text() == "already exists"
         answer = app.post(url, fields, headers={"HX-Request": "true"}, status=422)
         assert "already exists" in answer.text and 'hx-target="#w-number"' in answer.text
+
+
+def test_a_text_that_no_index_can_hold_is_no_error_of_ours(browser: Login, env: Env, shop: Shop) -> None:
+    app = browser("anna")
+    text = "".join(random.Random(1).choices("abcdefghijklmnopqrstuvwxyz0123456789", k=200_000))
+    for url in (f"/app/shop.order/{shop.orders[0]}", "/app/shop.order/new"):
+        answer = app.post(url, changed(fields_of(app, url), number=text), expect_errors=True)
+        assert answer.status_int in (303, 422)
 
 
 # -- answers that were given before ---------------------------------------------------------------------------------

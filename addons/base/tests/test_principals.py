@@ -9,7 +9,8 @@ from addons.base.models import Group, User
 from addons.base.principals import UserPrincipals
 from addons.base.tests.samples import company, one
 from core import Env, ValidationError
-from core.schema.tables import credential
+from core.schema.tables import credential, session
+from core.web import visits
 
 GOOD = "correct horse battery"
 
@@ -67,3 +68,12 @@ def test_no_model_shows_the_hash(env: Env, principals: UserPrincipals) -> None:
 
 def test_groups_mirror_what_addons_declare(env: Env) -> None:
     assert one(env, Group, name="base.admin").implies == "base.user"
+
+
+def test_a_new_password_ends_what_began_with_the_old_one(env: Env, principals: UserPrincipals) -> None:
+    anna, bo = principals.add("anna", "Anna", GOOD), principals.add("bo", "Bo", GOOD)
+    connection = env.session.connection()
+    for who in (anna, bo):
+        visits.begin(connection, who.id or 0)
+    principals.set_password(anna.id or 0, "another horse entirely")
+    assert connection.scalars(sa.select(session.c.user_id)).all() == [bo.id]
