@@ -154,6 +154,27 @@ def test_too_many_fields_are_refused(browser: Login, env: Env, shop: Shop) -> No
     assert rows(env, Order) == before
 
 
+def test_a_form_with_files_has_an_end(browser: Login, shop: Shop) -> None:
+    app = browser("anna")
+    token = token_of(app)
+    part = b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n'
+    headers = {"X-CSRF-Token": token, "Content-Type": "multipart/form-data; boundary=x"}
+    url = f"/app/shop.partner/{shop.partners['Andersen']}"
+    app.post(f"{url}/draft", part * 20_001 + b"--x--\r\n", headers=headers, status=413)
+    app.post(f"{url}/draft", part * 100 + b"--x--\r\n", headers=headers, status=200)
+    for kind in ("", "; boundary=", "; boundary=\xff", '; boundary="a\tb"', "; boundary=" + "x" * 300):
+        app.post(url, part, headers={**headers, "Content-Type": f"multipart/form-data{kind}"}, status=400)
+    for body in (
+        b"",
+        b"--x",
+        b"--x\r\n",
+        b"x" * 1000,
+        part,
+        b"--x\r\nContent-Disposition: form-data\r\n\r\n1\r\n--x--",
+    ):
+        assert app.post(f"{url}/draft", body, headers=headers, expect_errors=True).status_int < 500
+
+
 @pytest.mark.parametrize(
     "where",
     ["(" * 900 + "urgent" + ")" * 900, "not " * 400 + "urgent", "-" * 900 + "1 > 2", "1+" * 900 + "1 > 0", "a." * 900],
