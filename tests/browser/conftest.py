@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from core.web.assets import DIST
 from tests.browser.desk import Desk, Server
@@ -106,6 +106,7 @@ def desk_of(browser: Browser, house: House) -> Iterator[Callable[..., Page]]:
         page.on("console", watch)
         if login:
             page.goto("/login")
+            expect(page.get_by_label("User name")).to_be_focused()  # by itself; typing starts at once
             page.keyboard.type(login)
             page.keyboard.press("Tab")
             page.keyboard.type(PASSWORD)
