@@ -66,10 +66,6 @@ class ModelInfo:
     def label(self) -> str:
         return self.title
 
-    @property
-    def label_expr(self) -> Expression | None:
-        return self.display
-
     def field(self, name: str) -> Field[Any]:
         """The field called ``name``; KeyError with a near match."""
         found = self.fields.get(name)
@@ -104,11 +100,9 @@ class Models(dict[str, ModelInfo]):
         self.plans: dict[str, Any] = {}
         self.tables: dict[sa.Table, ModelInfo] = {}
 
-    def model_fields(self, model: str) -> Mapping[str, Field[Any]]:
+    def fields(self, model: str) -> Mapping[str, Field[Any]]:
         """Resolver protocol of the expression language: everything, for code that is not bound to a principal."""
         return self[model].fields
-
-    fields = model_fields
 
 
 def assemble(
@@ -491,7 +485,6 @@ def _one2many(info: ModelInfo, one: One2many[Any], models: Models) -> Any:
         order_by=order,
         cascade="save-update, delete, delete-orphan" if one.owned else "save-update",
         passive_deletes=True if one.owned else "all",
-        single_parent=False,
     )
 
 

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session, object_session
 
 from core.errors import AssemblyError, close_match
 from core.orm.fields import Decimal, Field
-from core.orm.relations import Many2one, One2many
+from core.orm.relations import One2many
 
 if TYPE_CHECKING:
     from core.orm.assemble import ModelInfo, Models
@@ -260,8 +260,6 @@ def _install(info: ModelInfo, name: str, marks: Touch) -> None:
             touch(target, marks)
 
     event.listen(attribute, "set", on_set)
-    if isinstance(field, Many2one):
-        return
 
 
 def names_of(info: ModelInfo) -> frozenset[str]:

@@ -37,7 +37,6 @@ from core.orm.together import load_together
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
-    from core.env import Env
     from core.orm.assemble import ModelInfo, Models
 
 
@@ -401,7 +400,6 @@ def _before_writing(session: KontorSession) -> None:
 
 
 def _prepare(session: KontorSession) -> None:
-    env: Env = session.info["env"]
     faults: dict[str, list[str]] = {}
     rows: list[dict[str, Any]] = session.info.setdefault("journal", [])
     check_old: dict[tuple[str, str], list[int]] = defaultdict(list)
@@ -451,7 +449,6 @@ def _prepare(session: KontorSession) -> None:
             _bump(owner, bumped)
     for (model, mode), ids in check_old.items():
         _rows_allowed(session, model, mode, ids)
-    del env
 
 
 def changes_of(record: Model) -> dict[str, Any]:

@@ -152,7 +152,7 @@ def build_set(manifests: Sequence[Manifest]) -> AddonSet:
 
 def _index_sort_columns(addon_set: AddonSet) -> None:
     """Every column that a list is sorted by without being asked gets an index, with the id that pages go by."""
-    sorts = addon_set.part("views").sorts() if hasattr(addon_set.part("views"), "sorts") else {}
+    sorts = addon_set.part("views").sorts()
     for info in addon_set.models.values():
         for name in {*(one.lstrip("-") for one in info.order), *sorts.get(info.name, ())}:
             one = info.fields.get(name)
